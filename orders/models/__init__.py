@@ -1,0 +1,25 @@
+"""The tables of the orders app."""
+
+from orders.models.flags import Flag, Note
+from orders.models.goods import Hold, Product, Sku
+from orders.models.imports import ImportFile, ImportRejection, ImportRun, WaitingRow
+from orders.models.orders import Consent, Order, OrderLine
+from orders.models.payments import Payment
+from orders.models.platform import PlatformTask
+
+__all__ = [
+    "Consent",
+    "Flag",
+    "Hold",
+    "ImportFile",
+    "ImportRejection",
+    "ImportRun",
+    "Note",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "PlatformTask",
+    "Product",
+    "Sku",
+    "WaitingRow",
+]

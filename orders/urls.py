@@ -1,0 +1,3 @@
+"""Addresses of the order pages."""
+
+urlpatterns: list = []

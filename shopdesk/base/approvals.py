@@ -1,0 +1,42 @@
+"""What the kinds of approval do when they are decided: each app registers its own (P1)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+
+from shopdesk.base.models import Approval, Staff
+
+Decide = Callable[[Approval, Staff, datetime], None]
+
+
+@dataclass(frozen=True)
+class ApprovalKind:
+    """A kind of request.
+
+    ``approve`` and ``refuse`` run inside the deciding transaction, after the subject was locked and its
+    version compared; each runs every check of its service again (P2). ``version_of`` locks the subject and
+    answers its present version, or ``None`` when it is gone.
+    """
+
+    code: str
+    title: str | Promise
+    approve_label: str | Promise
+    refuse_label: str | Promise
+    version_of: Callable[[str], int | None]
+    approve: Decide
+    refuse: Decide | None = None
+
+
+_kinds: dict[str, ApprovalKind] = {}
+
+
+def register(kind: ApprovalKind) -> None:
+    """Make a kind known. Called once, from the app's ``ready``."""
+    _kinds[kind.code] = kind
+
+
+def kind_of(code: str) -> ApprovalKind:
+    """The registered kind; raises ``KeyError`` for an unknown one."""
+    return _kinds[code]

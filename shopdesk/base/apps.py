@@ -1,0 +1,30 @@
+"""The kernel app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BaseConfig(AppConfig):
+    """Staff, audit, jobs, approvals, saved views: what every other app stands on."""
+
+    name = "shopdesk.base"
+    label = "base"
+    verbose_name = _("Staff and settings")
+
+    def ready(self) -> None:
+        """Register the kernel's own job."""
+        from shopdesk.base import checks, jobs  # noqa: F401
+        from shopdesk.base.services.upkeep import keep_up
+
+        jobs.register(
+            jobs.Job(
+                name="upkeep",
+                title=_("Upkeep"),
+                purpose=_(
+                    "Prepares the audit log's next months and removes reports of runs that are 90 days old."
+                ),
+                service=keep_up,
+                minute="17",
+                hour="3",
+            )
+        )

@@ -1,0 +1,44 @@
+"""System checks of the kernel."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@register()
+def every_view_names_its_permission(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Default-deny, told before the first request: a view that names no permission is an error."""
+    return [
+        Error(
+            f"The view behind “{route}” names no permission.",
+            hint="Give its class `permission = Permission.…`, or mark it with `public`.",
+            id="base.E001",
+        )
+        for route, view in routes(get_resolver().url_patterns)
+        if not is_guarded(view)
+    ]
+
+
+def is_guarded(view: Any) -> bool:
+    """Whether a view says who may see it, or is guarded by the admin site."""
+    view_class = getattr(view, "view_class", None)
+    return (
+        getattr(view, "is_public", False)
+        or getattr(view_class, "is_public", False)
+        or getattr(view_class, "permission", None) is not None
+        or getattr(view, "permission", None) is not None
+        or hasattr(view, "admin_site")
+    )
+
+
+def routes(patterns: Sequence[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every route below ``patterns`` with its view."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from routes(pattern.url_patterns, route)
+        else:
+            yield route, pattern.callback

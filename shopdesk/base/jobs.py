@@ -1,0 +1,120 @@
+"""The desk's jobs: each app registers its own; the clock, the Jobs page and ``run_job`` run the same ones."""
+
+import contextlib
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery.schedules import crontab
+from django.db import DatabaseError
+from django.utils.functional import Promise
+
+from shopdesk.base import audit, clock
+from shopdesk.base.models import AuditEntry, JobRun, Staff
+
+SUBJECTS_KEPT = 100
+logger = structlog.get_logger(__name__)
+
+
+@dataclass
+class JobResult:
+    """What a run did, or with ``dry_run`` would do: counts, and the subjects it touched."""
+
+    done: int = 0
+    skipped: int = 0
+    failed: int = 0
+    subjects: list[str] = field(default_factory=list)
+
+    def add(self, subjects: list[str]) -> None:
+        """Count subjects as done and keep the first hundred of all."""
+        self.done += len(subjects)
+        self.subjects.extend(subjects[: max(0, SUBJECTS_KEPT - len(self.subjects))])
+
+
+Service = Callable[[datetime, bool], JobResult]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job: its service takes ``now`` and ``dry_run``, is idempotent, and may run twice at once."""
+
+    name: str
+    title: str | Promise
+    purpose: str | Promise
+    service: Service
+    minute: str = "*"
+    hour: str = "*"
+
+    @property
+    def schedule(self) -> crontab:
+        """When beat starts it, Shanghai time."""
+        return crontab(minute=self.minute, hour=self.hour)
+
+
+_jobs: dict[str, Job] = {}
+
+
+def register(job: Job) -> None:
+    """Make a job known. Called once, from the app's ``ready``."""
+    _jobs[job.name] = job
+
+
+def registered() -> list[Job]:
+    """All jobs by name."""
+    return [_jobs[name] for name in sorted(_jobs)]
+
+
+def get(name: str) -> Job:
+    """The job of that name; raises ``KeyError`` for an unknown one."""
+    return _jobs[name]
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """The registered jobs in the form that Celery's beat takes."""
+    return {
+        job.name: {
+            "task": "shopdesk.base.tasks.run_job",
+            "schedule": job.schedule,
+            "args": [job.name],
+            # A run that waited longer than this is worthless: the next one does its work.
+            "options": {"expires": 120},
+        }
+        for job in registered()
+    }
+
+
+def run(
+    name: str,
+    *,
+    now: datetime | None = None,
+    dry_run: bool = False,
+    trigger: str = JobRun.Trigger.SHELL,
+    staff: Staff | None = None,
+) -> JobRun:
+    """Run a job and report it as a ``JobRun``; an error of the job is kept there and raised again."""
+    moment = now or clock.now()
+    report = JobRun.objects.create(
+        name=name, trigger=trigger, started_by=staff, moment=moment, dry_run=dry_run, started_at=clock.now()
+    )
+    try:
+        with audit.origin(AuditEntry.Origin.JOB):
+            result = get(name).service(moment, dry_run)
+    except Exception:
+        report.error = traceback.format_exc(limit=20)
+        logger.exception("job failed", job=name)
+        # Where the database itself is what failed, the report cannot be written; the log has it.
+        with contextlib.suppress(DatabaseError):
+            _finish(report)
+        raise
+    report.done, report.skipped, report.failed = result.done, result.skipped, result.failed
+    report.subjects = result.subjects
+    _finish(report)
+    return report
+
+
+def _finish(report: JobRun) -> None:
+    report.ended_at = max(clock.now(), report.started_at)
+    report.save(update_fields=["ended_at", "done", "skipped", "failed", "subjects", "error"])

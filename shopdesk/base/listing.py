@@ -1,0 +1,110 @@
+"""Keyset pages: a list is read from where the last page ended, never by OFFSET."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+Row = TypeVar("Row", bound=Model)
+PAGE_SIZE = 50
+COUNT_CAP = 1000
+
+
+@dataclass(frozen=True)
+class Keyset:
+    """The order of a list: newest first by a time, then by a key that is unique."""
+
+    moment: str
+    key: str
+
+    @property
+    def ordering(self) -> tuple[str, str]:
+        """The ``order_by`` of the list, newest first."""
+        return f"-{self.moment}", f"-{self.key}"
+
+    def after(self, position: "Position") -> Q:
+        """Rows that come later in the list, written so that the index over both columns bounds the scan."""
+        side, strictly = ("gte", "gt") if position.backwards else ("lte", "lt")
+        return Q(**{f"{self.moment}__{side}": position.moment}) & (
+            Q(**{f"{self.moment}__{strictly}": position.moment})
+            | Q(**{f"{self.key}__{strictly}": position.key})
+        )
+
+    def position(self, row: Any, *, backwards: bool) -> "Position":
+        """The position of a row."""
+        return Position(getattr(row, self.moment), getattr(row, self.key), backwards)
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in a list: between two pages, and which way to read."""
+
+    moment: datetime
+    key: str
+    backwards: bool = False
+
+    def cursor(self) -> str:
+        """As the opaque ``?cursor=`` of an address."""
+        raw = json.dumps([self.moment.isoformat(), str(self.key), int(self.backwards)], separators=(",", ":"))
+        return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, cursor: str) -> "Position | None":
+        """Read a ``?cursor=``; ``None`` for one that no page of ours gave out."""
+        try:
+            raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            moment, key, backwards = json.loads(raw)
+            parsed = parse_datetime(moment)
+        except (ValueError, TypeError, binascii.Error):
+            return None
+        if parsed is None or parsed.tzinfo is None or not isinstance(key, str) or "\x00" in key:
+            return None
+        return cls(parsed, key, bool(backwards))
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list and the ways on from it."""
+
+    rows: Sequence[Row]
+    newer: str | None
+    older: str | None
+
+
+def read_page(queryset: QuerySet[Row], keyset: Keyset, cursor: str = "", size: int = PAGE_SIZE) -> Page[Row]:
+    """Read one page with one statement: the rows, and whether there are more either way."""
+    position = Position.parse(cursor) if cursor else None
+    ordered = queryset.order_by(*keyset.ordering)
+    if position is not None:
+        ordered = ordered.filter(keyset.after(position))
+        if position.backwards:
+            ordered = ordered.reverse()
+    rows = list(ordered[: size + 1])
+    more = len(rows) > size
+    rows = rows[:size]
+    backwards = position is not None and position.backwards
+    if backwards:
+        rows.reverse()
+    has_newer = more if backwards else position is not None
+    has_older = True if backwards else more
+    return Page(
+        rows,
+        newer=keyset.position(rows[0], backwards=True).cursor() if rows and has_newer else None,
+        older=keyset.position(rows[-1], backwards=False).cursor() if rows and has_older else None,
+    )
+
+
+def capped_count(queryset: QuerySet[Any]) -> int:
+    """Count at most ``COUNT_CAP`` rows: no page counts a million."""
+    return queryset.order_by()[:COUNT_CAP].count()
+
+
+def count_label(count: int) -> str:
+    """A capped count as the pages write it: ``46``, or ``999+``."""
+    return f"{COUNT_CAP - 1}+" if count >= COUNT_CAP else str(count)

@@ -1,0 +1,93 @@
+"""What stands around every request."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
+from django.middleware.locale import LocaleMiddleware
+
+from shopdesk.base import audit
+from shopdesk.base.checks import is_guarded
+from shopdesk.base.health import healthz, readyz
+from shopdesk.base.models import AuditEntry
+from shopdesk.base.permissions import Permission
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class HealthMiddleware:
+    """Answers ``/healthz`` and ``/readyz`` before host checks, sessions and sign-in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/healthz":
+            return healthz(request)
+        if request.path == "/readyz":
+            return readyz(request)
+        return self.get_response(request)
+
+
+class StaffLocaleMiddleware(LocaleMiddleware):
+    """The language that the staff member chose; else the cookie's; else what the browser asks for."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Activate the language for this request."""
+        super().process_request(request)
+        if chosen := getattr(request.user, "language", ""):
+            translation.activate(chosen)
+            request.LANGUAGE_CODE = translation.get_language()
+
+
+class OriginMiddleware:
+    """Lets the audit know that a change comes from a page, from where, and by which request."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+        address = request.META.get("REMOTE_ADDR") or None
+        with audit.origin(AuditEntry.Origin.PAGE, address=address, request_id=str(request_id)):
+            return self.get_response(request)
+
+
+class PermissionMiddleware:
+    """Default-deny: a view is answered only to somebody who has the one permission that it names."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Refuse the view, ask for a sign-in, or let it pass."""
+        view_class = getattr(view, "view_class", None)
+        if getattr(view, "is_public", False) or getattr(view_class, "is_public", False):
+            return None
+        if not request.user.is_authenticated:
+            return _ask_to_sign_in(request)
+        permission = getattr(view_class, "permission", None) or getattr(view, "permission", None)
+        if permission is None and request.path.startswith("/admin/"):
+            permission = Permission.ADMINISTER
+        if permission is None or not is_guarded(view) or not request.user.may(permission):
+            raise PermissionDenied
+        return None
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    if getattr(request, "htmx", False):
+        # A swapped part cannot hold the sign-in page: htmx loads it as a whole.
+        return HttpResponse(
+            status=401,
+            headers={"HX-Redirect": redirect_to_login(request.headers.get("HX-Current-URL", "/")).url},
+        )
+    return redirect_to_login(request.get_full_path())

@@ -1,0 +1,9 @@
+"""The kernel's tables."""
+
+from shopdesk.base.models.approvals import Approval
+from shopdesk.base.models.audit import AuditEntry
+from shopdesk.base.models.jobs import JobRun
+from shopdesk.base.models.staff import Staff
+from shopdesk.base.models.views import SavedView
+
+__all__ = ["Approval", "AuditEntry", "JobRun", "SavedView", "Staff"]

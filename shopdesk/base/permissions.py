@@ -1,0 +1,58 @@
+"""Who may do what: the roles of T1 and the permission of each kind of page, as data."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """T1."""
+
+    AGENT = "agent", _("Agent")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    WAREHOUSE = "warehouse", _("Warehouse")
+    MANAGER = "manager", _("Manager")
+
+
+class Permission(models.TextChoices):
+    """One kind of thing that a view does; each view names exactly one."""
+
+    SIGNED_IN = "signed_in", _("Use the desk")
+    SEE_ORDERS = "see_orders", _("See orders")
+    SEE_PRICES = "see_prices", _("See prices")
+    REVEAL_PHONE = "reveal_phone", _("Reveal a phone number")
+    FLAG_AND_NOTE = "flag_and_note", _("Flag and note orders")
+    WORK_ORDERS = "work_orders", _("Work orders")
+    ASK_APPROVAL = "ask_approval", _("Ask for approval")
+    DECIDE_APPROVAL = "decide_approval", _("Decide approvals")
+    IMPORT = "import", _("Import orders")
+    PLATFORM_TASKS = "platform_tasks", _("Work the list “to do on Taobao”")
+    SIGN_HOLDS = "sign_holds", _("Sign holds")
+    SEE_JOBS = "see_jobs", _("See jobs")
+    RUN_JOBS = "run_jobs", _("Run jobs")
+    ADMINISTER = "administer", _("Administer staff and settings")
+
+
+_EVERYONE = frozenset(Role)
+_DESK = frozenset({Role.AGENT, Role.SUPERVISOR})
+
+MATRIX: dict[Permission, frozenset[Role]] = {
+    Permission.SIGNED_IN: _EVERYONE,
+    Permission.SEE_ORDERS: _EVERYONE,
+    Permission.SEE_PRICES: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    Permission.REVEAL_PHONE: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    Permission.FLAG_AND_NOTE: frozenset({Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE}),
+    Permission.WORK_ORDERS: _DESK,
+    Permission.ASK_APPROVAL: frozenset({Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE}),
+    Permission.DECIDE_APPROVAL: frozenset({Role.SUPERVISOR}),
+    Permission.IMPORT: _DESK,
+    Permission.PLATFORM_TASKS: _DESK,
+    Permission.SIGN_HOLDS: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
+    Permission.SEE_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
+    Permission.RUN_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
+    Permission.ADMINISTER: frozenset({Role.MANAGER}),
+}
+
+
+def may(role: str, permission: Permission) -> bool:
+    """Whether a role has a permission."""
+    return role in MATRIX[permission]

@@ -1,0 +1,34 @@
+"""Transition tables: which moves a subject may make, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from shopdesk.base.errors import Conflict
+
+
+@dataclass(frozen=True)
+class TransitionTable:
+    """The allowed moves of one kind of subject: ``moves[move][from_state] == to_state``."""
+
+    rule: str
+    moves: Mapping[str, Mapping[str, str]]
+
+    def target(self, move: str, state: str) -> str | None:
+        """The state that ``move`` leads to from ``state``, or ``None`` where it is not allowed."""
+        return self.moves[move].get(state)
+
+    def require(self, move: str, state: str) -> str:
+        """Like ``target``, but raises ``Conflict`` with the table's rule where the move is not allowed."""
+        if (target := self.target(move, state)) is None:
+            raise Conflict(
+                self.rule,
+                _("“%(move)s” is not possible in state %(state)s. Reload the page to see how it stands now.")
+                % {"move": move, "state": state},
+            )
+        return target
+
+    def possible(self, state: str) -> frozenset[str]:
+        """The moves that may be made from ``state``."""
+        return frozenset(move for move, steps in self.moves.items() if state in steps)

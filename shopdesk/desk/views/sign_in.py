@@ -1,0 +1,37 @@
+"""Signing in and out."""
+
+from typing import Any
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from shopdesk.base.models import Staff
+from shopdesk.base.permissions import Permission
+
+DEMO_USERNAMES = ("agent1", "agent2", "supervisor1", "supervisor2", "warehouse1", "manager1")
+DEMO_PASSWORD = "shopdesk-demo"  # noqa: S105 (the published password of the demo shop's made-up staff)
+
+
+class SignInView(LoginView):
+    """The sign-in page; while the demo shop's staff exist, it lists them, one click each."""
+
+    is_public = True
+    template_name = "desk/sign_in.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the demo sign-ins."""
+        demo = Staff.objects.filter(username__in=DEMO_USERNAMES, is_active=True).order_by("id")
+        return super().get_context_data(demo_staff=demo, demo_password=DEMO_PASSWORD, **kwargs)
+
+
+class SignOutView(LogoutView):
+    """Signing out, by POST."""
+
+    permission = Permission.SIGNED_IN
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    """Shown after 5 failed sign-ins within 15 minutes."""
+    return render(request, "desk/locked_out.html", status=429)

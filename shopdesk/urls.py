@@ -1,0 +1,15 @@
+"""Every address of the desk."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("shopdesk.desk.urls")),
+    path("orders/", include("orders.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "shopdesk.desk.views.errors.bad_request"
+handler403 = "shopdesk.desk.views.errors.forbidden"
+handler404 = "shopdesk.desk.views.errors.not_found"
+handler500 = "shopdesk.desk.views.errors.failed"
