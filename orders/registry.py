@@ -1,1 +1,41 @@
 """The jobs and kinds of approval that this app brings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from orders.approval_kinds import LATE_PAYMENT, PART_PAYMENT
+from orders.services import late_payments
+from orders.services.closing import close_unpaid_orders
+from shopdesk.base import approvals, jobs
+
+jobs.register(
+    jobs.Job(
+        name="close_unpaid_orders",
+        title=_("Close unpaid orders"),
+        purpose=_("Closes orders that nobody paid within 72 hours and gives their holds back (O4)."),
+        service=close_unpaid_orders,
+    )
+)
+
+approvals.register(
+    approvals.ApprovalKind(
+        code=LATE_PAYMENT,
+        title=_("Paid after closing"),
+        approve_label=_("Reopen the order"),
+        refuse_label=_("Refund the money"),
+        version_of=late_payments.version_of,
+        approve=late_payments.reopen,
+        refuse=late_payments.refund_late,
+        renew=late_payments.ask_again,
+    )
+)
+approvals.register(
+    approvals.ApprovalKind(
+        code=PART_PAYMENT,
+        title=_("Paid in part, 72 hours are over"),
+        approve_label=_("Wait another 72 hours"),
+        refuse_label=_("Close and refund"),
+        version_of=late_payments.version_of,
+        approve=late_payments.keep_waiting,
+        refuse=late_payments.close_and_refund,
+    )
+)

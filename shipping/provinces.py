@@ -84,14 +84,14 @@ _NAME_AND_PHONE = re.compile(r"[^，,]{1,64}[，,]\s*\+?[0-9*][0-9*-]{4,30}[，,
 _BEFORE = re.compile(
     r"[\s'\"0-9,，、:：;；()（）\[\]【】-]*(?:(?:中华人民共和国|中国|China)[\s,，、·-]*)?", re.I
 )
-# 北京路, 上海大厦, 河北镇: named after a province, lying anywhere.
+# 北京路, 上海大厦, 河北镇 are named after a province and lie anywhere; but 镇江, 道县, 乡宁 follow one.
 _NAMESAKE = (
-    r"(?:[东西南北中一二三四五六七八九十环湖]?(?:路|街|大街|大道|道|巷|胡同|弄|里)"
-    r"|镇|乡|村|新村|屯|庄|花园|小区|家园|公寓|公馆|大厦|广场|大学|学院|医院|酒店|饭店|宾馆)"
+    r"(?:[东西南北中一二三四五六七八九十环湖]?(?:路|街|大街|大道|巷|胡同|弄|里)"
+    r"|道(?![县滘真孚外里])|镇(?![江海安巴坪雄康沅宁远原赉平])|乡(?![城宁])|村|新村|花园|小区|家园"
+    r"|公寓|公馆|大厦|广场|大学|学院|医院|酒店|饭店|宾馆)"
 )
-_BEGINNING = re.compile(
-    "(" + "|".join(sorted(map(re.escape, _BEGINNINGS), key=len, reverse=True)) + f")(?!{_NAMESAKE})"
-)
+# An atomic group: 内蒙古路 must not be tried again as 内蒙.
+_BEGINNING = re.compile("((?>" + "|".join(sorted(_BEGINNINGS, key=len, reverse=True)) + f"))(?!{_NAMESAKE})")
 
 
 def province_of(address: str) -> str | None:

@@ -26,7 +26,6 @@ MAX_NUMBER_LENGTH = 32  # order, sub-order numbers
 MAX_REFERENCE_LENGTH = 64  # payment references
 MAX_TRACKING_LENGTH = 128  # one order may name several parcels
 MAX_PHONE_LENGTH = 32
-EXACT_DIGITS = 15  # a spreadsheet keeps no more digits of a number
 MAX_NUMBER_TEXT = 40  # longer text is no amount, time or count, and is not worth matching
 
 NO_VALUE = frozenset({"null", "NULL"})
@@ -45,12 +44,6 @@ _LOST_DIGITS = _(
     "The number has lost digits in a spreadsheet: export it again, or format the column as text."
 )
 _NUL = _("The text holds a NUL character, which cannot be kept: delete it.")
-
-
-class NumericCell(str):
-    """The text of a spreadsheet cell that holds a number, not text: past 15 digits it is not exact."""
-
-    __slots__ = ()
 
 
 def clean(cell: str) -> str:
@@ -139,16 +132,15 @@ def moment(cell: str) -> datetime | None:
 def order_number(cell: str) -> str:
     """An order or sub-order number, digits only; "" where the cell is empty.
 
-    Scientific notation, and a number cell of more than 15 digits, have lost digits and are refused (D2).
+    A number in scientific notation has lost digits and is refused (D2); `workbooks` writes so what a
+    spreadsheet holds as a number of more than 15 digits.
     """
     text = clean(cell)
     if not text:
         return ""
     if text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_LENGTH:
-        if len(text) > EXACT_DIGITS and isinstance(cell, NumericCell):
-            raise CellRefused(_LOST_DIGITS)
         return text
-    if _has_lost_digits(cell, text):
+    if _SCIENTIFIC.fullmatch(text[:MAX_NUMBER_TEXT]):
         raise CellRefused(_LOST_DIGITS)
     raise CellRefused(_("Not an order number: it has digits only, 32 at most."))
 
@@ -162,7 +154,7 @@ def reference(cell: str, max_length: int = MAX_REFERENCE_LENGTH) -> str:
         raise CellRefused(_NUL)
     if len(text) > max_length:
         raise CellRefused(_("The number is too long: check the file."))
-    if _has_lost_digits(cell, text):
+    if "+" in text[1:] and _SCIENTIFIC.fullmatch(text):
         raise CellRefused(_LOST_DIGITS)
     return text
 
@@ -197,9 +189,3 @@ def pieces(cell: str) -> int | None:
     if count == 0:
         raise CellRefused(_("A line holds one piece at least."))
     return count
-
-
-def _has_lost_digits(cell: str, text: str) -> bool:
-    if isinstance(cell, NumericCell):
-        return len(text) > EXACT_DIGITS or not text.isdigit()
-    return "+" in text[1:] and _SCIENTIFIC.fullmatch(text) is not None

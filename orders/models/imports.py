@@ -50,8 +50,9 @@ class ImportFile(models.Model):
     kind = models.CharField(max_length=8, blank=True, default="")
     header = models.JSONField(default=list)
     size = models.PositiveBigIntegerField(default=0)
-    bytes_read = models.PositiveBigIntegerField(default=0)
     rows_read = models.PositiveIntegerField(default=0)
+    # Per cent of the file that was read.
+    progress = models.PositiveSmallIntegerField(default=0)
     refusal_code = models.CharField(max_length=24, blank=True, default="")
     refusal = models.TextField(blank=True, default="")
 

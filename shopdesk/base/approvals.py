@@ -17,7 +17,8 @@ class ApprovalKind:
 
     ``approve`` and ``refuse`` run inside the deciding transaction, after the subject was locked and its
     version compared; each runs every check of its service again (P2). ``version_of`` locks the subject and
-    answers its present version, or ``None`` when it is gone.
+    answers its present version, or ``None`` when it is gone. ``renew`` runs when a request that the desk made
+    itself has lapsed, and may ask again.
     """
 
     code: str
@@ -27,6 +28,7 @@ class ApprovalKind:
     version_of: Callable[[str], int | None]
     approve: Decide
     refuse: Decide | None = None
+    renew: Callable[[str, datetime], None] | None = None
 
 
 _kinds: dict[str, ApprovalKind] = {}

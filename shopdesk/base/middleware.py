@@ -7,8 +7,8 @@ import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils import translation
 from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
 
 from shopdesk.base import audit
 from shopdesk.base.checks import is_guarded

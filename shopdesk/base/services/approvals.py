@@ -86,6 +86,15 @@ def withdraw(approval_id: int, *, actor: Staff, now: datetime | None = None) -> 
     return _close(approval, Approval.Status.WITHDRAWN, "", actor, now)
 
 
+def lapse(kind: str, subject_kind: str, subject_id: str, *, now: datetime) -> None:
+    """Let a pending request lapse because its subject changed (P2). The subject is locked by the caller."""
+    pending = Approval.objects.select_for_update().filter(
+        kind=kind, subject_kind=subject_kind, subject_id=subject_id, status=Approval.Status.PENDING
+    )
+    for approval in pending:
+        _close(approval, Approval.Status.LAPSED, "", None, now)
+
+
 @transaction.atomic
 def _decide(approval_id: int, status: str, reason: str, actor: Staff, now: datetime) -> Approval:
     if not actor.may(Permission.DECIDE_APPROVAL):
@@ -95,7 +104,10 @@ def _decide(approval_id: int, status: str, reason: str, actor: Staff, now: datet
     if approval.requested_by_id == actor.pk:
         raise Forbidden("P3", _("Nobody decides their own request. Another supervisor must."))
     if kind.version_of(approval.subject_id) != approval.subject_version:
-        return _close(approval, Approval.Status.LAPSED, "", None, now)
+        _close(approval, Approval.Status.LAPSED, "", None, now)
+        if kind.renew is not None and approval.requested_by_id is None:
+            kind.renew(approval.subject_id, now)
+        return approval
     action = kind.approve if status == Approval.Status.APPROVED else kind.refuse
     _close(approval, status, reason, actor, now)
     if action is not None:

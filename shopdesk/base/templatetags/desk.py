@@ -1,3 +1,66 @@
+"""What templates of every app write in the same way: amounts, times, addresses."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from shopdesk.base import clock, money
+from shopdesk.base.listing import count_label
 
 register = template.Library()
+register.filter("capped", count_label)
+
+
+@register.filter
+def starts_with(text: str, beginning: str) -> bool:
+    """Whether a text begins with another; never with an empty one."""
+    return bool(beginning) and text.startswith(beginning)
+
+
+@register.filter
+def yuan(amount: Decimal | None) -> str:
+    """An amount (CNY) as ``¥1,204.50``; a dash where there is none."""
+    return "—" if amount is None else money.yuan(amount)
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A time, short (``11-22 09:12``, with the year when it is another one) and exact on hover."""
+    if at is None:
+        return "—"
+    local = at.astimezone(clock.SHANGHAI)
+    this_year = local.year == clock.now().astimezone(clock.SHANGHAI).year
+    short = local.strftime("%m-%d %H:%M" if this_year else "%Y-%m-%d")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        local.strftime("%Y-%m-%d %H:%M:%S"),
+        short,
+    )
+
+
+@register.filter
+def clock_time(at: datetime | None) -> str:
+    """Only the time of day, in Shanghai: ``11:00``."""
+    return "" if at is None else timezone.localtime(at, clock.SHANGHAI).strftime("%H:%M")
+
+
+@register.simple_tag(takes_context=True)
+def address_with(context: Any, **changes: Any) -> str:
+    """The page's own address with some parameters changed; ``None`` or an empty text drops one.
+
+    The position in the list is always dropped: what is listed changes.
+    """
+    query = context["request"].GET.copy()
+    query.pop("cursor", None)
+    for name, value in changes.items():
+        if value in (None, ""):
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}" if query else "?"

@@ -1,6 +1,5 @@
-from django.db import migrations
+"""The SQL of the function behind the search indexes."""
 
-# Every character and every pair of neighbours of a text, in lower case: what the search indexes hold.
 CREATE = """
 CREATE FUNCTION search_grams(value text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -10,8 +9,4 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 $$
 """
 
-
-class Migration(migrations.Migration):
-    initial = True
-    dependencies = []
-    operations = [migrations.RunSQL(CREATE, "DROP FUNCTION search_grams(text)")]
+DROP = "DROP FUNCTION search_grams(text)"

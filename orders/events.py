@@ -1,0 +1,111 @@
+"""What happens to orders, as audit facts: one function per fact (D4)."""
+
+from decimal import Decimal
+from typing import Any
+
+from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
+from shopdesk.base.audit import Fact
+
+SUBJECT = "order"
+
+
+def _fact(action: str, tid: str, before: dict[str, Any], after: dict[str, Any]) -> Fact:
+    return Fact(action, SUBJECT, tid, before, after)
+
+
+def moved(action: str, order: Order, status_before: str, **details: Any) -> Fact:
+    """The order went from one state to another."""
+    return _fact(action, order.tid, {"status": status_before}, {"status": order.status, **details})
+
+
+def payment_recorded(payment: Payment, *, outcome: str) -> Fact:
+    """Money came in; ``outcome`` says what became of it."""
+    return _fact(
+        "payment.recorded",
+        payment.order_id,
+        {},
+        {
+            "payment_no": payment.payment_no,
+            "amount": str(payment.amount),
+            "paid_at": payment.paid_at.isoformat() if payment.paid_at else None,
+            "outcome": outcome,
+        },
+    )
+
+
+def payment_decided(payment: Payment, status_before: str) -> Fact:
+    """A supervisor decided what becomes of a late or partial payment."""
+    return _fact(
+        "payment.decided",
+        payment.order_id,
+        {"status": status_before},
+        {"status": payment.status, "payment_no": payment.payment_no, "amount": str(payment.amount)},
+    )
+
+
+def noted(note: Note) -> Fact:
+    """A note was written; the text stays in the note."""
+    return _fact("note.added", note.order_id, {}, {"note": note.pk, "form": note.form})
+
+
+def flagged(flag: Flag, before: Flag | None) -> Fact:
+    """A flag was set."""
+    return _fact("flag.set", flag.order_id, _flag(before), _flag(flag))
+
+
+def flag_cleared(flag: Flag) -> Fact:
+    """The flag was taken off: the order is grey."""
+    return _fact("flag.cleared", flag.order_id, _flag(flag), {"seller_flag": 0})
+
+
+def flag_acknowledged(flag: Flag) -> Fact:
+    """Somebody whom the flag is for has seen it."""
+    return _fact("flag.acknowledged", flag.order_id, {}, {"flag": flag.pk, "label": flag.label})
+
+
+def _flag(flag: Flag | None) -> dict[str, Any]:
+    if flag is None:
+        return {"seller_flag": 0}
+    return {
+        "seller_flag": flag.seller_flag,
+        "label": flag.label,
+        "addressee": flag.addressee,
+        "until": flag.until.isoformat() if flag.until else None,
+        "note": flag.note_id,
+    }
+
+
+def hold_placed(hold: Hold) -> Fact:
+    """Pieces were kept from the shelf."""
+    return _fact(
+        "hold.placed", hold.order_id or "", {}, {"hold": hold.pk, "sku": hold.sku_id, "num": hold.num}
+    )
+
+
+def hold_released(hold: Hold) -> Fact:
+    """Kept pieces went back to the shelf, or out with the parcel."""
+    return _fact(
+        "hold.released",
+        hold.order_id or "",
+        {},
+        {"hold": hold.pk, "sku": hold.sku_id, "num": hold.num, "release": hold.release},
+    )
+
+
+def phone_revealed(order: Order) -> Fact:
+    """Somebody looked at a phone number in full."""
+    return _fact("phone.revealed", order.tid, {}, {})
+
+
+def owner_changed(order: Order, before: int | None) -> Fact:
+    """Somebody took the order over."""
+    return _fact("order.owner", order.tid, {"owner": before}, {"owner": order.owner_id})
+
+
+def task_ticked(task: PlatformTask) -> Fact:
+    """Something was done on Taobao."""
+    return _fact("platform.done", task.order_id, {}, {"kind": task.kind, "amount": _text(task.amount)})
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)

@@ -1,0 +1,279 @@
+"""Bringing orders forward by the rows of an order list (D1)."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from members.models import Buyer
+from orders import events
+from orders.imports.rows import OrderRow
+from orders.models import Hold, Note, Order, Payment, PlatformTask
+from orders.rules.imports import Merge, Outcome, merge
+from orders.services import holds
+from orders.services.imports.locks import lock_imports
+from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
+from orders.services.payments import PaymentMessage, record_payment
+from orders.services.platform import seen_done
+from orders.states import CLOSED, ORDER_MOVES, Status
+from shopdesk.base import audit
+from shopdesk.base.audit import Fact
+from shopdesk.base.bulk import copy_rows, update_rows
+from shopdesk.base.errors import DomainError
+
+# What a row may say about an order; the row and the order name it alike.
+FIELDS = (
+    "status", "partly_shipped", "payment_pending", "goods_payable", "post_fee", "payment", "paid_fee",
+    "refund_fee", "created", "pay_time", "consign_time", "end_time", "buyer_message", "seller_memo",
+    "memo_tag", "receiver_name", "receiver_state", "receiver_address", "receiver_zip", "receiver_mobile",
+    "receiver_phone", "logistics_company", "invoice_no", "num", "buyer_nick",
+)  # fmt: skip
+STORED = ("close_reason", *FIELDS)
+MOVE_ACTIONS = {
+    "pay": "order.paid",
+    "close_unpaid": "order.closed",
+    "close_refunded": "order.closed",
+    "ship": "order.shipped",
+    "finish": "order.finished",
+}
+_BLANK: dict[str, Any] = {
+    name: Order._meta.get_field("buyer" if name == "buyer_nick" else name).get_default() for name in STORED
+} | {"buyer_nick": None}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that contradicts what is known: which field is to blame, and the code of the reason."""
+
+    row: int
+    field: str
+    code: str
+
+
+@dataclass
+class BatchResult:
+    """What became of the rows of one batch."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    refused: list[Refused] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
+
+
+def facts_of(row: OrderRow) -> dict[str, Any]:
+    """What a row says: nothing for a column that the file lacks, or a cell that is empty."""
+    return {name: value for name in FIELDS if (value := getattr(row, name)) is not None and value != ""}
+
+
+@transaction.atomic
+def import_orders(rows: Sequence[OrderRow], *, file_name: str, now: datetime) -> BatchResult:
+    """Create or bring forward the orders of a batch of rows, in one transaction."""
+    lock_imports()
+    batch = _Batch(rows, now)
+    for row in rows:
+        batch.take(row, facts_of(row))
+    batch.write()
+    keep_order_rows(batch.waiting, file_name=file_name, now=now)
+    for row in batch.late:
+        batch.late_payment(row)
+    return batch.result
+
+
+class _Batch:
+    """The orders that a batch of rows is about: as they were, and as the rows leave them."""
+
+    def __init__(self, rows: Sequence[OrderRow], now: datetime) -> None:
+        self.now = now
+        self.result = BatchResult()
+        tids = {row.tid for row in rows}
+        self.known = _facts_of_orders(tids)
+        self.state = {tid: dict(facts) for tid, facts in self.known.items()}
+        self.payment_numbers: dict[str, str] = {}
+        self.facts: list[Fact] = []
+        self.touched: set[str] = set()
+        self.waiting: list[tuple[OrderRow, dict[str, Any]]] = []
+        self.late: list[OrderRow] = []
+        self.shown_closed: set[str] = set()
+        self.shown_memos: dict[str, str] = {}
+        self.parked = order_rows_of(tids - self.known.keys())
+
+    def take(self, row: OrderRow, facts: dict[str, Any]) -> None:
+        """Decide on one row, with the rows before it already taken."""
+        decision = merge(self.state.get(row.tid), facts)
+        if decision.outcome == Outcome.CONTRADICTION:
+            self.result.refused.append(Refused(row.row, "status", "contradiction"))
+            return
+        if decision.outcome == Outcome.LATE_PAYMENT:
+            self.late.append(row)
+            return
+        self.result.outcomes[decision.outcome] += 1
+        if facts.get("status") in CLOSED:
+            self.shown_closed.add(row.tid)
+        if row.seller_memo:
+            self.shown_memos[row.tid] = row.seller_memo
+        if decision.outcome == Outcome.WAITING:
+            self.waiting.append((row, facts))
+        elif decision.outcome != Outcome.UNCHANGED:
+            self._apply(row.tid, decision)
+            if row.payment_no:
+                self.payment_numbers[row.tid] = row.payment_no
+            if decision.outcome == Outcome.CREATED:
+                for parked in self.parked.get(row.tid, ()):
+                    self._apply(row.tid, merge(self.state[row.tid], parked))
+
+    def _apply(self, tid: str, decision: Merge) -> None:
+        before = self.state.get(tid)
+        if before is None:
+            self.state[tid] = {"tid": tid, **_BLANK, **decision.changes}
+            self.result.created.append(tid)
+            after = {"status": decision.changes["status"], "payment": str(decision.changes["payment"])}
+            self.facts.append(Fact("order.created", events.SUBJECT, tid, {}, after))
+            return
+        if not decision.changes:
+            return
+        status = before["status"]
+        for move in decision.moves:
+            target = ORDER_MOVES.require(move, status)
+            self.facts.append(
+                Fact(MOVE_ACTIONS[move], events.SUBJECT, tid, {"status": status}, {"status": target})
+            )
+            status = target
+        filled = sorted(decision.changes.keys() - {"status"})
+        if filled and tid in self.known:
+            self.facts.append(Fact("order.imported", events.SUBJECT, tid, {}, {"fields": filled}))
+        before.update(decision.changes)
+        self.touched.add(tid)
+
+    def write(self) -> None:
+        """Write what the rows left, with a constant number of statements."""
+        created = set(self.result.created)
+        changed = self.touched - created
+        self._write_buyers(created | changed)
+        copy_rows(
+            Order,
+            ("tid", "version", "discount_fee", "seller_flag", *STORED),
+            ((tid, 1, 0, 0, *self._values(tid)) for tid in self.result.created),
+        )
+        if changed:
+            update_rows(
+                Order,
+                "tid",
+                STORED,
+                ((tid, *self._values(tid)) for tid in sorted(changed)),
+                also="version = target.version + 1",
+            )
+        self._write_payments(created | changed)
+        forget_order_rows(created & self.parked.keys())
+        audit.record_many(self.facts, at=self.now, actor=None)
+        self._follow_moves(changed)
+        self._tick_tasks()
+
+    def _values(self, tid: str) -> list[Any]:
+        state = self.state[tid]
+        return [state[name] for name in STORED]
+
+    def _write_buyers(self, tids: Iterable[str]) -> None:
+        first_seen: dict[str, datetime] = {}
+        for tid in tids:
+            state = self.state[tid]
+            if nick := state["buyer_nick"]:
+                first_seen[nick] = min(first_seen.get(nick, state["created"]), state["created"])
+        Buyer.objects.bulk_create(
+            [Buyer(nick=nick, first_seen_at=moment) for nick, moment in first_seen.items()],
+            ignore_conflicts=True,
+        )
+
+    def _write_payments(self, tids: Iterable[str]) -> None:
+        payments = []
+        for tid in sorted(tids):
+            state, before = self.state[tid], self.known.get(tid)
+            if state["paid_fee"] <= 0 or (before is not None and before["paid_fee"] == state["paid_fee"]):
+                continue
+            refunded = state["status"] == Status.TRADE_CLOSED
+            payments.append(
+                Payment(
+                    order_id=tid,
+                    payment_no=self.payment_numbers.get(tid) or tid,
+                    amount=state["paid_fee"],
+                    status=Payment.Status.REFUNDED if refunded else Payment.Status.APPLIED,
+                    paid_at=state["pay_time"],
+                    heard_at=self.now,
+                )
+            )
+        Payment.objects.bulk_create(payments, ignore_conflicts=True, batch_size=1000)
+
+    def _follow_moves(self, changed: set[str]) -> None:
+        closed = [tid for tid in changed if self._moved_to(tid, *CLOSED)]
+        sent = [
+            tid
+            for tid in changed
+            if self._moved_to(tid, Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED)
+        ]
+        holds.release_of_orders(closed, release=Hold.Release.CLOSED, now=self.now)
+        holds.release_of_orders(sent, release=Hold.Release.CONSUMED, now=self.now)
+
+    def _moved_to(self, tid: str, *states: str) -> bool:
+        status = self.state[tid]["status"]
+        return status in states and self.known[tid]["status"] != status
+
+    def _tick_tasks(self) -> None:
+        """D5: what the file shows as done on Taobao leaves the list."""
+        shown = self.shown_closed | self.shown_memos.keys()
+        if not shown & self.known.keys():
+            return
+        tasks = PlatformTask.objects.filter(
+            order__in=shown & self.known.keys(),
+            kind__in=(PlatformTask.Kind.CLOSE, PlatformTask.Kind.MEMO),
+            done_at__isnull=True,
+        )
+        by_kind: dict[str, list[PlatformTask]] = {PlatformTask.Kind.CLOSE: [], PlatformTask.Kind.MEMO: []}
+        for task in tasks:
+            by_kind[task.kind].append(task)
+        done = [task for task in by_kind[PlatformTask.Kind.CLOSE] if task.order_id in self.shown_closed]
+        copied = _orders_whose_notes_stand_in(
+            {
+                task.order_id: self.shown_memos.get(task.order_id, "")
+                for task in by_kind[PlatformTask.Kind.MEMO]
+            }
+        )
+        done += [task for task in by_kind[PlatformTask.Kind.MEMO] if task.order_id in copied]
+        seen_done(done, now=self.now)
+
+    def late_payment(self, row: OrderRow) -> None:
+        """The platform says that an order closed here was paid: O5 decides, and the row goes on from there."""
+        tid = row.tid
+        if row.pay_time is None or not row.paid_fee:
+            missing = "pay_time" if row.pay_time is None else "paid_fee"
+            self.result.refused.append(Refused(row.row, missing, "late_payment"))
+            return
+        number = row.payment_no or tid
+        heard = Payment.objects.filter(order=tid, payment_no=number).exists()
+        try:
+            record_payment(tid, PaymentMessage(number, row.paid_fee, row.pay_time), now=self.now)
+        except DomainError as refusal:
+            self.result.refused.append(Refused(row.row, refusal.field or "paid_fee", "late_payment"))
+            return
+        follow_up = _Batch([row], self.now)
+        if follow_up.known[tid]["status"] != Status.TRADE_CLOSED_BY_TAOBAO:
+            follow_up.take(row, facts_of(row))
+            follow_up.write()
+        self.result.outcomes[Outcome.UNCHANGED if heard else Outcome.UPDATED] += 1
+
+
+def _facts_of_orders(tids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Lock the orders that are known and answer what is stored of them."""
+    locked = Order.objects.select_for_update().filter(pk__in=set(tids)).order_by("tid")
+    rows = locked.annotate(buyer_nick=F("buyer_id")).values("tid", *STORED)
+    return {facts["tid"]: facts for facts in rows}
+
+
+def _orders_whose_notes_stand_in(memos: dict[str, str]) -> set[str]:
+    """The orders all of whose notes can be read in the memo that the platform shows."""
+    missing: set[str] = set()
+    for note in Note.objects.filter(order__in=memos).only("order_id", "text", "signature", "at"):
+        if str(note) not in memos[note.order_id]:
+            missing.add(note.order_id)
+    return memos.keys() - missing

@@ -1,0 +1,259 @@
+"""One import from its files to its report (D1): every row is created, updated, unchanged, waiting or rejected."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import BinaryIO, TypeVar
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from orders.imports.errors import ExportFileError, RowRejected
+from orders.imports.files import ExportFile, open_export
+from orders.imports.headers import Header, ListKind
+from orders.imports.rows import ItemRow, OrderRow, read_item_row, read_order_row
+from orders.imports.sheets import SheetRow
+from orders.models import ImportFile, ImportRejection, ImportRun
+from orders.rules.imports import Outcome
+from orders.services.imports.items import Catalogue, import_items, import_waiting_items
+from orders.services.imports.orders import Refused, import_orders
+from shopdesk.base import audit, clock
+from shopdesk.base.audit import Fact
+from shopdesk.base.models import AuditEntry
+
+BATCH = 2000
+logger = structlog.get_logger(__name__)
+Typed = TypeVar("Typed", OrderRow, ItemRow)
+
+# Reasons that only what the desk knows already can give; the readers of cells bring their own.
+REASONS: dict[str, str | Promise] = {
+    "contradiction": _(
+        "The order has ended differently here: neither end replaces the other. Look at it on Taobao."
+    ),
+    "late_payment": _(
+        "The order was closed here and the file says that it was paid, but not when or how much: "
+        "export it again with 订单付款时间 and 买家实际支付金额."
+    ),
+    "missing": _("The line is not known yet and this file does not say this of it: export it again with it."),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to import: its record, and its content."""
+
+    record: ImportFile
+    content: BinaryIO
+
+
+def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:
+    """Open all files before anything is imported; a file that is no export is told by its record.
+
+    Raises ``ExportFileError`` for the first file that is no export (D2), with nothing imported.
+    """
+    opened = []
+    first_error: ExportFileError | None = None
+    for source in sources:
+        try:
+            export = open_export(source.content)
+        except ExportFileError as error:
+            with override("en"):
+                source.record.refusal_code, source.record.refusal = error.code, error.message
+            source.record.save(update_fields=["refusal_code", "refusal"])
+            first_error = first_error or error
+            continue
+        source.record.kind = export.header.kind
+        source.record.header = list(export.header.names)
+        source.record.save(update_fields=["kind", "header"])
+        opened.append((source, export))
+    if first_error is not None:
+        raise first_error
+    # Orders before items, whatever order the files came in: fewer rows wait.
+    return sorted(opened, key=lambda pair: pair[1].header.kind != ListKind.ORDERS)
+
+
+def run_import(
+    run: ImportRun, sources: Sequence[Source], *, now: datetime | None = None, dry_run: bool = False
+) -> ImportRun:
+    """Import all files of a run and keep the report in it.
+
+    Raises ``ExportFileError`` when a file is no export; then nothing was imported. With ``dry_run``
+    everything is done and undone, but for the report.
+    """
+    now = now or clock.now()
+    _restart(run, now)
+    try:
+        with audit.origin(AuditEntry.Origin.IMPORT), _undone(dry_run):
+            work = _Import(run, now)
+            for source, export in recognise(sources):
+                work.take_file(source.record, export)
+            counts, rejections = work.counts, work.rejections
+            audit.record(
+                Fact("orders.imported", "import", str(run.pk), {}, dict(counts)), at=now, actor=run.created_by
+            )
+    except Exception as error:
+        run.status, run.ended_at = ImportRun.Status.FAILED, clock.now()
+        if not isinstance(error, ExportFileError):
+            logger.exception("import failed", run=run.pk)
+            run.error = str(error)[:2000]
+        run.save(update_fields=["status", "ended_at", "error"])
+        raise
+    if dry_run:
+        ImportRejection.objects.bulk_create(rejections)
+    for name, count in counts.items():
+        setattr(run, name, count)
+    run.status, run.ended_at = ImportRun.Status.DONE, clock.now()
+    run.save()
+    return run
+
+
+def _restart(run: ImportRun, now: datetime) -> None:
+    """A run whose worker was killed starts over: what it wrote stays, and importing it again changes nothing."""
+    ImportRejection.objects.filter(file__run=run).delete()
+    run.files.update(rows_read=0, progress=0)
+    for name in COUNTS:
+        setattr(run, name, 0)
+    run.status, run.started_at, run.ended_at, run.error = ImportRun.Status.RUNNING, clock.now(), None, ""
+    run.save()
+
+
+COUNTS = ("created", "updated", "unchanged", "waiting", "waiting_orders", "rejected", "lines")
+
+
+@contextmanager
+def _undone(dry_run: bool) -> Iterator[None]:
+    """With ``dry_run``, undo everything that the block did."""
+    if not dry_run:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+class _Import:
+    """The state of one import: its counts, and the products met so far."""
+
+    def __init__(self, run: ImportRun, now: datetime) -> None:
+        self.run = run
+        self.now = now
+        self.counts: Counter[str] = Counter(dict.fromkeys(COUNTS, 0))
+        self.rejections: list[ImportRejection] = []
+        self.catalogue = Catalogue()
+
+    def take_file(self, record: ImportFile, export: ExportFile) -> None:
+        """Import one recognised file, batch by batch; each batch is one transaction."""
+        take = self._take_orders if export.header.kind == ListKind.ORDERS else self._take_items
+        positions: Counter[str] = Counter()
+        for sheet_rows in _batches(export, BATCH):
+            take(record, export.header, sheet_rows, positions)
+            ImportFile.objects.filter(pk=record.pk).update(
+                rows_read=F("rows_read") + len(sheet_rows), progress=round(export.fraction_read * 100)
+            )
+            self._save_counts()
+
+    def _take_orders(
+        self, record: ImportFile, header: Header, sheet_rows: list[SheetRow], positions: Counter[str]
+    ) -> None:
+        rejected: list[ImportRejection] = []
+        rows = list(self._typed(record, header, sheet_rows, read_order_row, rejected))
+        result = import_orders(rows, file_name=record.name, now=self.now)
+        for outcome in (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED):
+            self.counts[outcome] += result.outcomes[outcome]
+        self.counts["waiting_orders"] += result.outcomes[Outcome.WAITING]
+        if result.created:
+            self.counts["lines"] += import_waiting_items(result.created, self.catalogue)
+        self._reject(record, header, sheet_rows, result.refused, rejected)
+
+    def _take_items(
+        self, record: ImportFile, header: Header, sheet_rows: list[SheetRow], positions: Counter[str]
+    ) -> None:
+        rejected: list[ImportRejection] = []
+        rows = []
+        for row in self._typed(record, header, sheet_rows, read_item_row, rejected):
+            positions[row.tid] += 1
+            rows.append((row, positions[row.tid]))
+        result = import_items(rows, self.catalogue, file_name=record.name, now=self.now)
+        self.counts["lines"] += result.lines
+        self.counts["waiting"] += result.waiting
+        self._reject(record, header, sheet_rows, result.refused, rejected)
+
+    def _typed(
+        self,
+        record: ImportFile,
+        header: Header,
+        sheet_rows: Iterable[SheetRow],
+        read: Callable[[Header, SheetRow], Typed],
+        rejected: list[ImportRejection],
+    ) -> Iterator[Typed]:
+        for sheet_row in sheet_rows:
+            try:
+                yield read(header, sheet_row)
+            except RowRejected as problem:
+                with override("en"):
+                    rejected.append(
+                        ImportRejection(
+                            file=record,
+                            row=problem.row,
+                            code=problem.code,
+                            column=problem.column,
+                            value=_storable(problem.value),
+                            reason=str(problem.reason),
+                            cells=[_storable(str(cell)) for cell in sheet_row.cells],
+                        )
+                    )
+
+    def _reject(
+        self,
+        record: ImportFile,
+        header: Header,
+        sheet_rows: Sequence[SheetRow],
+        refused: Sequence[Refused],
+        rejected: list[ImportRejection],
+    ) -> None:
+        by_number = {sheet_row.number: sheet_row for sheet_row in sheet_rows}
+        for refusal in refused:
+            cells = [str(cell) for cell in by_number[refusal.row].cells]
+            positions = header.columns.get(refusal.field, ())
+            position = positions[0] if positions else None
+            with override("en"):
+                rejected.append(
+                    ImportRejection(
+                        file=record,
+                        row=refusal.row,
+                        code=refusal.code,
+                        column=header.names[position] if position is not None else "",
+                        value=cells[position] if position is not None and position < len(cells) else "",
+                        reason=str(REASONS[refusal.code]),
+                        cells=cells,
+                    )
+                )
+        rejected.sort(key=lambda rejection: rejection.row)
+        ImportRejection.objects.bulk_create(rejected, batch_size=1000)
+        self.counts["rejected"] += len(rejected)
+        # A dry run undoes what was written and writes its report afterwards; keep what is worth showing.
+        self.rejections.extend(rejected[: max(0, REJECTIONS_KEPT - len(self.rejections))])
+
+    def _save_counts(self) -> None:
+        ImportRun.objects.filter(pk=self.run.pk).update(**{name: self.counts[name] for name in COUNTS})
+
+
+REJECTIONS_KEPT = 1000
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL holds no NUL; the report shows where one stood."""
+    return text.replace("\x00", "␀")
+
+
+def _batches(rows: Iterable[SheetRow], size: int) -> Iterator[list[SheetRow]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,119 @@
+"""Rows that wait for what they need (D1): parked as JSON, taken up when their order comes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, get_type_hints
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.dateparse import parse_datetime
+
+from orders.imports.rows import ItemRow, OrderRow
+from orders.models import Order, WaitingRow
+
+_ENCODER = DjangoJSONEncoder()
+
+
+def keep_order_rows(
+    rows: Sequence[tuple[OrderRow, dict[str, Any]]], *, file_name: str, now: datetime
+) -> None:
+    """Park order rows that say too little for a new order."""
+    _park(
+        {(row.tid, ""): (row.row, facts) for row, facts in rows},
+        kind=WaitingRow.Kind.ORDER,
+        file_name=file_name,
+        now=now,
+    )
+
+
+def order_rows_of(tids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """What parked order rows say about these orders."""
+    parked: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rows = WaitingRow.objects.filter(kind=WaitingRow.Kind.ORDER, tid__in=list(tids))
+    for waiting in rows:
+        parked[waiting.tid].append(
+            {name: _order_field(name).to_python(value) for name, value in waiting.fields.items()}
+        )
+    return parked
+
+
+def forget_order_rows(tids: Iterable[str]) -> None:
+    """These orders came; what waited for them was applied."""
+    WaitingRow.objects.filter(kind=WaitingRow.Kind.ORDER, tid__in=list(tids)).delete()
+
+
+def keep_item_rows(rows: Sequence[tuple[ItemRow, int]], *, file_name: str, now: datetime) -> None:
+    """Park item rows, each with its position in the order, whose order is not here yet."""
+    _park(
+        {
+            (row.tid, row.oid or f"#{position}"): (
+                row.row,
+                {"position": position}
+                | {f.name: value for f in fields(row) if (value := getattr(row, f.name)) is not None},
+            )
+            for row, position in rows
+        },
+        kind=WaitingRow.Kind.ITEM,
+        file_name=file_name,
+        now=now,
+    )
+
+
+def take_item_rows(tids: Iterable[str]) -> list[tuple[ItemRow, int]]:
+    """Take up the item rows that waited for these orders."""
+    waiting = list(
+        WaitingRow.objects.filter(kind=WaitingRow.Kind.ITEM, tid__in=list(tids)).order_by("tid", "row")
+    )
+    WaitingRow.objects.filter(pk__in=[row.pk for row in waiting]).delete()
+    return [_item_row(row.fields) for row in waiting]
+
+
+def _park(
+    rows: Mapping[tuple[str, str], tuple[int, dict[str, Any]]], *, kind: str, file_name: str, now: datetime
+) -> None:
+    WaitingRow.objects.bulk_create(
+        [
+            WaitingRow(
+                kind=kind,
+                tid=tid,
+                key=key,
+                fields={name: _plain(value) for name, value in said.items()},
+                file_name=file_name,
+                row=number,
+                since=now,
+            )
+            for (tid, key), (number, said) in rows.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["tid", "kind", "key"],
+        update_fields=["fields", "file_name", "row"],
+        batch_size=1000,
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool) else _ENCODER.default(value)
+
+
+def _order_field(name: str) -> "models.Field[Any, Any]":
+    field = Order._meta.get_field("buyer" if name == "buyer_nick" else name)
+    assert isinstance(field, models.Field)  # noqa: S101 (narrows the type: rows name columns, not relations)
+    return field
+
+
+_ITEM_TYPES = get_type_hints(ItemRow)
+
+
+def _item_row(said: dict[str, Any]) -> tuple[ItemRow, int]:
+    values = dict(said)
+    position = values.pop("position")
+    for name, value in values.items():
+        kinds = str(_ITEM_TYPES[name])
+        if "Decimal" in kinds:
+            values[name] = Decimal(value)
+        elif "datetime" in kinds:
+            values[name] = parse_datetime(value)
+    return ItemRow(**values), position

@@ -1,0 +1,30 @@
+"""Row locks, always in one order: orders by tid, then SKUs by id."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order, Sku
+from shopdesk.base.errors import DomainError, VersionConflict
+
+
+def lock_order(tid: str, *, version: int | None = None) -> Order:
+    """Lock an order and answer it as it is now.
+
+    Raises ``DomainError`` (O1) when there is none, ``VersionConflict`` (T5) when ``version`` is given and the
+    order has changed since.
+    """
+    order = Order.objects.select_for_update().filter(pk=tid).first()
+    if order is None:
+        raise DomainError("O1", _("There is no order %(tid)s.") % {"tid": tid})
+    if version is not None and order.version != version:
+        raise VersionConflict(
+            "T5",
+            _("Somebody changed this order since you opened it. Look at it as it is now, then try again."),
+        )
+    return order
+
+
+def lock_skus(ids: Iterable[int]) -> dict[int, Sku]:
+    """Lock SKUs in the order of their ids."""
+    return {sku.pk: sku for sku in Sku.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")}

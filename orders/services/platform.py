@@ -1,0 +1,55 @@
+"""What must also be done on Taobao (D5)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from orders import events
+from orders.models import Order, PlatformTask
+from shopdesk.base import audit, clock
+from shopdesk.base.errors import Conflict, Forbidden
+from shopdesk.base.models import Staff
+from shopdesk.base.permissions import Permission
+
+
+def open_task(order: Order, kind: str, *, now: datetime, amount: Decimal | None = None) -> None:
+    """Put something on the list; where it stands there already, once is enough, with the amounts added up."""
+    task, created = PlatformTask.objects.get_or_create(
+        order=order, kind=kind, done_at=None, defaults={"opened_at": now, "amount": amount}
+    )
+    if not created and amount is not None:
+        task.amount = (task.amount or Decimal(0)) + amount
+        task.save(update_fields=["amount"])
+
+
+def drop_task(order: Order, kind: str) -> None:
+    """Take something off the list that no longer needs doing."""
+    PlatformTask.objects.filter(order=order, kind=kind, done_at=None).delete()
+
+
+@transaction.atomic
+def tick(task_id: int, *, actor: Staff, now: datetime | None = None) -> PlatformTask:
+    """Mark as done on Taobao. Raises ``Forbidden`` (D5) by role, ``Conflict`` (D5) when it was done before."""
+    now = now or clock.now()
+    if not actor.may(Permission.PLATFORM_TASKS):
+        raise Forbidden("D5", _("Your role does not work this list."))
+    task = PlatformTask.objects.select_for_update().filter(pk=task_id).first()
+    if task is None or task.done_at is not None:
+        raise Conflict("D5", _("Somebody did this already."))
+    _finish([task], now=now, actor=actor)
+    return task
+
+
+def seen_done(tasks: Iterable[PlatformTask], *, now: datetime) -> None:
+    """An import showed these as done on Taobao."""
+    _finish(list(tasks), now=now, actor=None)
+
+
+def _finish(tasks: list[PlatformTask], *, now: datetime, actor: Staff | None) -> None:
+    if not tasks:
+        return
+    PlatformTask.objects.filter(pk__in=[task.pk for task in tasks]).update(done_at=now, done_by=actor)
+    audit.record_many((events.task_ticked(task) for task in tasks), at=now, actor=actor)

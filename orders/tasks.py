@@ -1,0 +1,25 @@
+"""Celery tasks of the orders app."""
+
+from contextlib import ExitStack
+
+from celery import shared_task
+
+from orders.imports.errors import ExportFileError
+from orders.models import ImportRun
+from orders.services.imports.run import Source, run_import
+
+
+@shared_task
+def import_uploaded(run_id: int) -> None:
+    """Import the files that were uploaded for a run; a refused file is told by its record."""
+    run = ImportRun.objects.get(pk=run_id)
+    if run.status in (ImportRun.Status.DONE, ImportRun.Status.FAILED):
+        return
+    with ExitStack() as stack:
+        sources = [
+            Source(file, stack.enter_context(file.content.open("rb"))) for file in run.files.order_by("pk")
+        ]
+        try:
+            run_import(run, sources)
+        except ExportFileError:
+            return

@@ -1,0 +1,23 @@
+// The order page's own keys: f opens the flag form, n goes to the note. An address ending in #flag or #note does too.
+(() => {
+  const openFlag = () => {
+    const menu = document.getElementById("flag");
+    if (!menu || menu.tagName !== "DETAILS") return;
+    menu.open = true;
+    menu.querySelector("input, select, textarea, button:not([disabled])")?.focus();
+  };
+  const toNote = () => {
+    const field = document.getElementById("note-text");
+    field?.focus();
+    field?.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if (!window.deskKey(event)) return;
+    if (event.key === "f") openFlag();
+    else if (event.key === "n") toNote();
+    else return;
+    event.preventDefault();
+  });
+  if (window.location.hash === "#flag") openFlag();
+  if (window.location.hash === "#note") toNote();
+})();

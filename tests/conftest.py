@@ -1,0 +1,37 @@
+"""Fixtures for every test."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.models import Staff
+from tests import factories
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Noon of the day that the tests take place on, in Shanghai."""
+    return NOW
+
+
+@pytest.fixture
+def staff(db: None) -> Callable[..., Staff]:
+    """Make a staff member of a role: ``staff("agent")``."""
+    return factories.make_staff
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[..., Client]:
+    """A browser signed in as somebody of a role: ``client_of("agent")``."""
+
+    def sign_in(role: str, **fields: object) -> Client:
+        client = Client()
+        client.force_login(factories.make_staff(role, **fields))
+        return client
+
+    return sign_in
