@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import tests
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -17,8 +19,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Load the project's fixtures for everybody, if pytest would not do so by itself."""
     arguments = early_config.known_args_namespace.file_or_dir
     paths = [Path(argument.split("::")[0]).resolve() for argument in arguments]
-    inside = [path for path in paths if path.is_relative_to(PROJECT)]
-    if inside and len(inside) < len(paths):
+    outside = [path for path in paths if not path.is_relative_to(PROJECT)]
+    if not outside:
+        return
+    if len(outside) < len(paths):
         raise pytest.UsageError("Name tests of the project or tests outside of it, not both at once.")
-    if paths and not inside:
-        early_config.pluginmanager.import_plugin("tests.conftest")
+    for path in outside:
+        # A package of the same name as the project's can only be imported as a part of it.
+        for folder in (path, *path.parents, path / tests.__name__):
+            if folder.name == tests.__name__ and (folder / "__init__.py").exists():
+                tests.__path__.append(str(folder))
+    early_config.pluginmanager.import_plugin("tests.conftest")

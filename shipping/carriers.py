@@ -91,9 +91,13 @@ _CODE_OF_PREFIX = sorted(
     ((name, code) for name, code in _CODE_OF_NAME.items() if not name.isascii() or name == "ems"),
     key=lambda pair: -len(pair[0]),
 )
-_TRACKING = {carrier.code: re.compile("|".join(carrier.tracking)) for carrier in _ALL if carrier.tracking}
+_TRACKING = {
+    carrier.code: re.compile("|".join(carrier.tracking), re.ASCII) for carrier in _ALL if carrier.tracking
+}
 _OLD_TRACKING = {
-    carrier.code: re.compile("|".join(carrier.old_tracking)) for carrier in _ALL if carrier.old_tracking
+    carrier.code: re.compile("|".join(carrier.old_tracking), re.ASCII)
+    for carrier in _ALL
+    if carrier.old_tracking
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,6 +12,12 @@ from shopdesk.base.models import Staff
 from tests import factories
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hash passwords cheaply: tests make many accounts and protect none."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

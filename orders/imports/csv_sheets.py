@@ -13,12 +13,15 @@ from orders.imports.errors import ExportFileError
 from orders.imports.sheets import Problem, SheetRow
 
 MAX_CSV_BYTES = 1 << 30  # a million orders take about half of it
-MAX_LINE_BYTES = 1 << 20  # of one line, and of one row that runs over several
+MAX_LINE_BYTES = 128 << 10  # of one line, and of one row that runs over several
+MAX_ROW_CELLS = 1_000  # twice the widest header that is read
 MAX_ROW_LINES = 1_000  # line breaks inside quotes; more means a quotation mark was never closed
 CHUNK_BYTES = 1 << 16
 SHOWN_BYTES = 1_000  # of a line that is too long
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BINARY_MAGIC = (b"\x89PNG", b"%PDF", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
+CONTROL_BYTES = frozenset(range(32)) - frozenset(b"\t\n\r")  # no text has them, least of all a header
 
 
 def decide_encoding(stream: BinaryIO) -> str:
@@ -33,11 +36,11 @@ def decide_encoding(stream: BinaryIO) -> str:
         raise ExportFileError(
             "encoding", _("The file is in UTF-16, which no export is: save it as CSV in UTF-8, or as XLSX.")
         )
-    if b"\x00" in line:
+    if line.startswith(BINARY_MAGIC) or not CONTROL_BYTES.isdisjoint(line):
         raise ExportFileError("binary", _("This is not a CSV or XLSX file but some other kind of file."))
     if len(line) > MAX_LINE_BYTES:
         raise ExportFileError(
-            "line_too_long", _("The first line is longer than 1 MiB: this is no header of an export.")
+            "line_too_long", _("The first line is longer than 128 KiB: it is no header of an export.")
         )
     if not line.removeprefix(BYTE_ORDER_MARK).strip(b", \t\r\n"):
         raise ExportFileError(
@@ -63,7 +66,7 @@ class CsvSheet:
     """
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self.bytes_read = 0
+        self.bytes_read = stream.tell()
         self._stream = stream
         self._encoding = encoding
         self._taken: list[bytes] = []  # the lines of the row that is being read
@@ -89,6 +92,9 @@ class CsvSheet:
                 reader = csv.reader(self._lines())
             if self._problem in (Problem.OPEN_QUOTE, Problem.UNREADABLE, Problem.TOO_LONG):
                 cells = self._salvaged(self._taken[0])
+            if len(cells) > MAX_ROW_CELLS:
+                del cells[MAX_ROW_CELLS:]
+                self._problem = self._problem or Problem.TOO_MANY_CELLS
             if self._problem is not None or any(cells):
                 yield SheetRow(number, cells, self._problem)
 

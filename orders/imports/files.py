@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.imports.csv_sheets import MAX_CSV_BYTES, CsvSheet, decide_encoding
 from orders.imports.errors import ExportFileError
 from orders.imports.headers import Header, read_header
-from orders.imports.sheets import SheetRow
+from orders.imports.sheets import Problem, SheetRow
 from orders.imports.workbooks import WorkbookSheet, open_workbook
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -52,7 +52,7 @@ class ExportFile:
 
     def _read_header(self) -> Header:
         row = next(self._rows, None)
-        if row is None or row.number != 1 or row.problem is not None:
+        if row is None or row.number != 1 or row.problem not in (None, Problem.TOO_MANY_CELLS):
             raise ExportFileError("not_export", _("The first row of the file cannot be read as a header."))
         return read_header(row.cells)
 

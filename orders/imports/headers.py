@@ -127,8 +127,7 @@ def read_header(cells: Sequence[str]) -> Header:
     if len(cells) > MAX_COLUMNS:
         raise ExportFileError(
             "too_many_columns",
-            _("The file has %(count)d columns; an export has 71 at most and %(limit)d are read."),
-            count=len(cells),
+            _("The file has more than %(limit)d columns; an export has 71 at most."),
             limit=MAX_COLUMNS,
         )
     names = tuple(clean(cell) for cell in cells)

@@ -34,7 +34,7 @@ class Problem(Enum):
 _REASONS: dict[Problem, StrOrPromise] = {
     Problem.ENCODING: _("The row holds bytes that are no text in the file's encoding: export it again."),
     Problem.OPEN_QUOTE: _("A quotation mark in this row is never closed: close it, or delete it."),
-    Problem.TOO_LONG: _("The row is longer than 1 MiB: no row of an export is."),
+    Problem.TOO_LONG: _("The row is longer than 128 KiB: no row of an export is."),
     Problem.UNREADABLE: _("The row is not valid CSV: look for stray line breaks and quotation marks."),
     Problem.TOO_MANY_CELLS: _("The row has more cells than the header: put text that has commas in quotes."),
 }

@@ -56,16 +56,13 @@ def merge(known: Facts | None, row: Facts) -> Merge:
     if known is None:
         return _create(row)
     status = row.get("status")
-    if status is None or RANK[status] < RANK[known["status"]]:
-        return _fill(known, row)
-    if status == known["status"]:
-        return _fill(known, row)
     if known["status"] == Status.TRADE_CLOSED_BY_TAOBAO and status in PAID_STATES:
         return Merge(Outcome.LATE_PAYMENT)
+    if status is None or RANK[status] <= RANK[known["status"]]:
+        return _fill(known, row)
     moves = path(known["status"], status)
     if moves is None:
-        # Two ends of one order, or “never paid” of a paid one: neither replaces the other.
-        return Merge(Outcome.CONTRADICTION) if RANK[status] > RANK[known["status"]] else _fill(known, row)
+        return Merge(Outcome.CONTRADICTION)  # “never paid” of an order that was paid
     return _advance(known, row, moves)
 
 
@@ -99,6 +96,9 @@ def _advance(known: Facts, row: Facts, moves: tuple[str, ...]) -> Merge:
     if status != Status.WAIT_SELLER_SEND_GOODS:
         wanted.setdefault("partly_shipped", False)
     wanted["payment_pending"] = False
+    for name in _GROWING:
+        if name in wanted:
+            wanted[name] = max(wanted[name], known.get(name) or 0)
     return Merge(Outcome.UPDATED, _difference(known, wanted), moves)
 
 

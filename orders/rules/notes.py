@@ -52,6 +52,19 @@ def memo(signed_notes: Iterable[str]) -> str:
     return "\n".join(signed_notes)
 
 
+def whole_memo(on_platform: str, signed_notes: Iterable[str]) -> str:
+    """The memo to copy to Taobao: what was written there only, then the notes, oldest first (N2, D5).
+
+    Our reading: a copied memo replaces the one on Taobao, so what stands only there is kept in front. What
+    stands there and is one of our notes is not said twice.
+    """
+    notes = list(signed_notes)
+    for note in notes:
+        on_platform = on_platform.replace(note, "", 1)
+    kept = [line.strip() for line in on_platform.splitlines() if line.strip()]
+    return memo([*kept, *notes])
+
+
 def memo_bytes(text: str) -> int:
     """How many of the memo's 1000 bytes a text takes (N2)."""
     return len(text.encode())

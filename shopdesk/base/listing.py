@@ -3,11 +3,14 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
@@ -18,10 +21,14 @@ COUNT_CAP = 1000
 
 @dataclass(frozen=True)
 class Keyset:
-    """The order of a list: newest first by a time, then by a key that is unique."""
+    """The order of a list: newest first by a time, then by a key that is unique.
+
+    With ``numeric`` the key is a number; a position of an address whose key is none is not one of ours.
+    """
 
     moment: str
     key: str
+    numeric: bool = False
 
     @property
     def ordering(self) -> tuple[str, str]:
@@ -35,6 +42,13 @@ class Keyset:
             Q(**{f"{self.moment}__{strictly}": position.moment})
             | Q(**{f"{self.key}__{strictly}": position.key})
         )
+
+    def read(self, cursor: str) -> "Position | None":
+        """The position that a ``?cursor=`` names; ``None`` for one that no page of this list gave out."""
+        position = Position.parse(cursor) if cursor else None
+        if position is not None and self.numeric and not re.fullmatch(r"[0-9]{1,18}", position.key):
+            return None
+        return position
 
     def position(self, row: Any, *, backwards: bool) -> "Position":
         """The position of a row."""
@@ -79,7 +93,7 @@ class Page(Generic[Row]):
 
 def read_page(queryset: QuerySet[Row], keyset: Keyset, cursor: str = "", size: int = PAGE_SIZE) -> Page[Row]:
     """Read one page with one statement: the rows, and whether there are more either way."""
-    position = Position.parse(cursor) if cursor else None
+    position = keyset.read(cursor)
     ordered = queryset.order_by(*keyset.ordering)
     if position is not None:
         ordered = ordered.filter(keyset.after(position))
@@ -103,6 +117,25 @@ def read_page(queryset: QuerySet[Row], keyset: Keyset, cursor: str = "", size: i
 def capped_count(queryset: QuerySet[Any]) -> int:
     """Count at most ``COUNT_CAP`` rows: no page counts a million."""
     return queryset.order_by()[:COUNT_CAP].count()
+
+
+def capped_counts(querysets: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """Count at most ``COUNT_CAP`` rows of each, all with one statement."""
+    counts = dict.fromkeys(querysets, 0)
+    names, parts, values = [], [], []
+    for name, queryset in querysets.items():
+        try:
+            statement, own = queryset.order_by().values("pk")[:COUNT_CAP].query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        names.append(name)
+        parts.append(f"(SELECT count(*) FROM ({statement}) AS counted)")
+        values.extend(own)
+    if not parts:
+        return counts
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        return counts | dict(zip(names, cursor.fetchone(), strict=True))
 
 
 def count_label(count: int) -> str:

@@ -131,7 +131,7 @@ class PostgresCluster(Server):
     def _settle(self) -> None:
         """As root, give the folder to an account that PostgreSQL may run as, and see that it can get there.
 
-        A project under /root is closed to every other account. Its parents stay closed: the data then live
+        A project in root's home is closed to every other account. It stays closed: the data then live
         in a folder of their own outside, to which the link `elsewhere` points.
         """
         if os.geteuid() != 0:

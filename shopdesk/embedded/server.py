@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -71,7 +72,7 @@ class Server(ABC):
     def socket(self) -> Path:
         """The socket file that the server listens on, or would."""
         candidates = [folder / self.socket_name for folder in self._socket_folders()]
-        return next((candidate for candidate in candidates if candidate.exists()), candidates[0])
+        return next((candidate for candidate in candidates if self._is_own(candidate)), candidates[0])
 
     def start(self) -> None:
         """Start the server, unless it runs; return when it serves."""
@@ -91,6 +92,8 @@ class Server(ABC):
         with self._plain_words(), self._starting():
             was_alive = self.is_alive()
             self._end()
+            for folder in self._socket_folders():
+                shutil.rmtree(folder, ignore_errors=True)
         return was_alive
 
     def is_alive(self) -> bool:
@@ -228,18 +231,21 @@ class Server(ABC):
     def _socket_folders(self) -> list[Path]:
         """Beside the data, or where the path is too long for a socket (107 bytes), in a short one."""
         digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        return [self.home / "run", Path("/tmp", f"shopdesk-{digest}")]  # noqa: S108 - owner is checked below
+        return [self.home / "run", Path("/tmp", f"shopdesk-{digest}")]  # noqa: S108 - owner is checked
+
+    def _is_own(self, candidate: Path) -> bool:
+        """Anybody may make a folder under /tmp, and a server in it that poses as this one."""
+        return candidate.exists() and candidate.parent.lstat().st_uid == self.folder.stat().st_uid
 
     def _make_socket_folder(self) -> Path:
         """The first folder in which a socket can be made, emptied of what a crash left there."""
         owner = self.folder.stat()
         for folder in self._socket_folders():
             folder.mkdir(mode=0o700, exist_ok=True)
-            if os.geteuid() == 0:
-                os.chown(folder, owner.st_uid, owner.st_gid, follow_symlinks=False)
-            found = folder.lstat()
-            if folder.is_symlink() or found.st_uid != owner.st_uid:
+            if folder.is_symlink() or folder.lstat().st_uid not in (os.geteuid(), owner.st_uid):
                 raise EmbeddedServerError(f"{folder} belongs to another account. Remove it and start again.")
+            if os.geteuid() == 0:
+                os.chown(folder, owner.st_uid, owner.st_gid)
             folder.chmod(0o700)
             for left_over in folder.iterdir():
                 left_over.unlink()

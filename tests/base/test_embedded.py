@@ -32,21 +32,37 @@ print(server.url)
 """
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+def make_folder() -> Path:
     """A project folder that other accounts can reach, which pytest's own temporary folders are not."""
     path = Path(tempfile.mkdtemp(prefix="desk-"))
     path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    path = make_folder()
     yield path
     shutil.rmtree(path)
 
 
-@pytest.fixture
-def cluster(folder: Path) -> Iterator[PostgresCluster]:
-    server = PostgresCluster(folder / "var" / "postgres")
-    server.start()
+@pytest.fixture(scope="module")
+def shared_cluster() -> Iterator[PostgresCluster]:
+    """Initialising a cluster is most of a test's time, so those that leave it whole share one."""
+    path = make_folder()
+    server = PostgresCluster(path / "var" / "postgres")
     yield server
     server.stop()
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def cluster(shared_cluster: PostgresCluster) -> PostgresCluster:
+    shared_cluster.start()
+    with psycopg.connect(shared_cluster.url) as connection:
+        connection.execute("DROP TABLE IF EXISTS kept")
+        connection.execute("DROP EXTENSION IF EXISTS pg_trgm")
+    return shared_cluster
 
 
 @pytest.fixture
@@ -187,8 +203,9 @@ def test_long_and_odd_paths(kind: type[Server], name: str, folder: Path) -> None
             with redis.Redis.from_url(server.url) as client:
                 assert client.ping()
     finally:
+        socket_folder = server.socket.parent
         server.stop()
-        shutil.rmtree(server.socket.parent)
+    assert not socket_folder.exists()
 
 
 def test_removed_folder_means_an_empty_shop(folder: Path) -> None:
@@ -205,7 +222,6 @@ def test_removed_folder_means_an_empty_shop(folder: Path) -> None:
     finally:
         new.stop()
         os.kill(old_process, signal.SIGQUIT)
-        shutil.rmtree(new.socket.parent)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a folder that its server's account cannot reach")

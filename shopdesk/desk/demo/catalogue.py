@@ -61,7 +61,7 @@ class Catalogue:
 
 
 def make_catalogue(random: Random, products: int) -> Catalogue:
-    """Products and SKUs of that many kinds of goods, not saved yet: the shop's own first, then invented ones."""
+    """That many products with their SKUs, not saved yet: those made by hand, then invented ones."""
     wares = list(WARES[:products]) + _invented(random, products - len(WARES) - len(LINKS))
     # Postage links are bought seldom, and so come late; but not last, where nobody would buy one.
     wares[40:40] = LINKS

@@ -24,7 +24,7 @@ _CUMULATIVE = _CUMULATIVE[1:]
 
 
 class Person(NamedTuple):
-    """A buyer with the receiver that their orders go to. ``number`` ends their order numbers, as Taobao's do."""
+    """A buyer and their receiver. ``number`` makes the end of their order numbers, as Taobao's does."""
 
     nick: str | None
     name: str

@@ -75,10 +75,7 @@ _PLACES = range(len(_STATES))
 
 def make_address(random: Random, state: str | None = None) -> Address:
     """An address anywhere, or in one of ``PROVINCES``."""
-    if state is None:
-        place = random.choices(_PLACES, cum_weights=_CUMULATIVE)[0]
-    else:
-        place = _STATES.index(state)
+    place = _STATES.index(state) if state else random.choices(_PLACES, cum_weights=_CUMULATIVE)[0]
     town = random.choice(_TOWNS_OF_STATE[place])
     number, building, room = random.randint(1, 399), random.randint(1, 30), random.randint(101, 2902)
     return Address(_STATES[place], f"{town} {random.choice(_STREETS)}{number}号{building}栋{room}室")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from shopdesk.desk.demo.words import words_of
+
 COLOURS = {
-    "白色": "WH", "黑色": "BK", "米白": "OW", "奶茶色": "MT", "驼色": "CM", "藏青": "NV", "灰色": "GY", "雾蓝": "BL",
-    "酒红": "WR", "墨绿": "GN", "焦糖色": "CR", "浅粉": "PK", "杏色": "AP", "卡其": "KH",
+    "白色": "WH", "黑色": "BK", "米白": "OW", "奶茶色": "MT", "驼色": "CM", "藏青": "NV", "灰色": "GY",
+    "雾蓝": "BL", "酒红": "WR", "墨绿": "GN", "焦糖色": "CR", "浅粉": "PK", "杏色": "AP", "卡其": "KH",
 }  # fmt: skip
 SIZES = {
     "shoes": ("35", "36", "37", "38", "39"),
@@ -29,7 +31,9 @@ class Ware(NamedTuple):
     is_virtual: bool = False
 
 
-def _ware(title: str, price: str, colours: str = "", sizes: str = "none", lead_days: int | None = None) -> Ware:
+def _ware(
+    title: str, price: str, colours: str = "", sizes: str = "none", lead_days: int | None = None
+) -> Ware:
     return Ware(title, Decimal(price), tuple(colours.split()), SIZES[sizes], lead_days)
 
 
@@ -60,7 +64,7 @@ WARES = (
     _ware("珍珠项链 锁骨链", "149.00"),
     _ware("【momonaco made】手工盘扣小衫", "369.00", "杏色 浅粉", "clothes", 15),
     _ware("【韩国直送】加绒打底裤", "99.00", "黑色 灰色", "one"),
-    _ware("【韩国直送】羽绒服 中长款 可脱卸帽 大毛领 显瘦加厚保暖 90白鸭绒 冬季新款 送运费险 免邮费", "1680.00",
+    _ware("【韩国直送】羽绒服 中长款 可脱卸帽 大毛领 显瘦加厚保暖 90白鸭绒 送运费险 免邮费", "1680.00",
           "黑色 米白 墨绿", "clothes"),
     _ware("【韩国现货】马海毛毛衣", "289.00", "浅粉 雾蓝 米白", "one"),
     _ware("防晒帽, 可折叠, 大檐", "79.00", "米白 卡其 黑色"),
@@ -82,12 +86,16 @@ LINKS = (
     _ware("邮费链接 拍下联系客服改价", "6.00"),
 )
 
-STYLES = "法式 复古 韩版 通勤 港风 学院 小香风 慵懒 极简 甜美 新款 春夏 秋冬 高级感 气质 宽松 修身 文艺".split()
-FABRICS = "棉麻 雪纺 针织 羊毛 真丝 牛仔 灯芯绒 提花 蕾丝 醋酸 羊羔毛 华夫格 格纹 条纹 纯棉 天丝".split()
+STYLES = words_of(
+    "法式 复古 韩版 通勤 港风 学院 小香风 慵懒 极简 甜美 新款 春夏 秋冬 高级感 气质 宽松 修身 文艺"
+)
+FABRICS = words_of("棉麻 雪纺 针织 羊毛 真丝 牛仔 灯芯绒 提花 蕾丝 醋酸 羊羔毛 华夫格 格纹 条纹 纯棉 天丝")
 NOUNS = (
     ("连衣裙", 180, 480, "clothes"), ("衬衫", 120, 320, "clothes"), ("半身裙", 130, 360, "clothes"),
     ("开衫", 150, 420, "one"), ("外套", 260, 880, "clothes"), ("阔腿裤", 150, 390, "trousers"),
-    ("马甲", 120, 340, "one"), ("卫衣", 130, 330, "one"), ("背心", 60, 180, "one"), ("大衣", 590, 1890, "clothes"),
-    ("短裤", 90, 220, "trousers"), ("玛丽珍鞋", 230, 520, "shoes"), ("帆布鞋", 160, 360, "shoes"),
-    ("斜挎包", 130, 460, "none"), ("发箍", 20, 90, "none"), ("手套", 50, 150, "one"), ("披肩", 90, 260, "none"),
+    ("马甲", 120, 340, "one"), ("卫衣", 130, 330, "one"), ("背心", 60, 180, "one"),
+    ("大衣", 590, 1890, "clothes"), ("短裤", 90, 220, "trousers"),
+    ("玛丽珍鞋", 230, 520, "shoes"), ("帆布鞋", 160, 360, "shoes"),
+    ("斜挎包", 130, 460, "none"), ("发箍", 20, 90, "none"),
+    ("手套", 50, 150, "one"), ("披肩", 90, 260, "none"),
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Every read of the orders app that is more than ``.get``."""

@@ -1,0 +1,199 @@
+"""The filters of the order list: read from an address, as conditions on orders."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.backends.postgresql.psycopg_any import sql
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Flag, Order
+from orders.rules.closing import UNPAID_KEPT
+from orders.rules.flags import RED
+from orders.rules.search import Key, Term
+from orders.selectors.scope import Clause, Scope
+from orders.states import CLOSED, Status
+from shipping.provinces import PROVINCES
+from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.listing import PAGE_SIZE, Position
+from shopdesk.base.models import Staff
+from shopdesk.base.permissions import Role
+
+CLOSING_SOON = timedelta(hours=12)
+
+# N3: whose red flags a role looks after.
+ADDRESSED_TO: Mapping[str, tuple[str, ...]] = {
+    Role.WAREHOUSE: (Flag.Addressee.WAREHOUSE,),
+    Role.SUPERVISOR: (Flag.Addressee.SUPERVISOR,),
+    Role.AGENT: (Flag.Addressee.AGENT, Flag.Addressee.NEXT_SHIFT),
+    Role.MANAGER: (),
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """A view that everybody has: a name, and what it takes an order to stand in it."""
+
+    code: str
+    title: str | Promise
+    clauses: Callable[[Staff, datetime], list[Clause]]
+    urgent: bool = False
+    # None where every role has it.
+    roles: frozenset[str] | None = None
+
+
+def _status(*codes: Status) -> Clause:
+    if len(codes) == 1:
+        # One state is compared as such: then the index by state gives the list's order.
+        return Clause(sql.SQL("o.status = %(view_status)s"), {"view_status": codes[0].value})
+    return Clause(sql.SQL("o.status = ANY (%(view_status)s)"), {"view_status": [code.value for code in codes]})
+
+
+def _closing_soon(staff: Staff, now: datetime) -> list[Clause]:
+    return [
+        Clause(
+            sql.SQL(
+                "o.status = 'WAIT_BUYER_PAY' AND o.created > %(closing_after)s AND o.created <= %(closing_until)s"
+            ),
+            {"closing_after": now - UNPAID_KEPT, "closing_until": now - UNPAID_KEPT + CLOSING_SOON},
+        )
+    ]
+
+
+def _red() -> Clause:
+    return Clause(sql.SQL("o.seller_flag > 0 AND o.seller_flag = %(view_flag)s"), {"view_flag": RED})
+
+
+def _red_to(staff: Staff, now: datetime) -> list[Clause]:
+    # As a single value, so that it stays a look-up per red order: those come in the list's order.
+    return [
+        _red(),
+        Clause(
+            sql.SQL(
+                "(SELECT f.addressee = ANY (%(view_addressees)s) FROM orders_flag f"
+                " WHERE f.order_id = o.tid AND f.ended_at IS NULL)"
+            ),
+            {"view_addressees": list(ADDRESSED_TO[staff.role])},
+        ),
+    ]
+
+
+def _owned(owner: int) -> Clause:
+    return Clause(sql.SQL("o.owner_id = %(view_owner)s"), {"view_owner": owner})
+
+
+VIEWS: Mapping[str, View] = {
+    view.code: view
+    for view in (
+        View("all", _("All"), lambda staff, now: []),
+        View("unpaid", _("Waiting for payment"), lambda staff, now: [_status(Status.WAIT_BUYER_PAY)]),
+        View("closing", _("Closing soon"), _closing_soon, urgent=True),
+        View("red", _("Red flags"), lambda staff, now: [_red()], urgent=True),
+        View(
+            "red-to-me",
+            _("Red flags to me"),
+            _red_to,
+            urgent=True,
+            roles=frozenset(role for role, addressees in ADDRESSED_TO.items() if addressees),
+        ),
+        View("paid", _("Paid"), lambda staff, now: [_status(Status.WAIT_SELLER_SEND_GOODS)]),
+        View("shipped", _("Shipped"), lambda staff, now: [_status(Status.WAIT_BUYER_CONFIRM_GOODS)]),
+        View(
+            "mine",
+            _("Mine"),
+            lambda staff, now: [_owned(staff.pk)],
+            roles=frozenset({Role.AGENT, Role.SUPERVISOR}),
+        ),
+        View("closed", _("Closed"), lambda staff, now: [_status(*sorted(CLOSED))]),
+    )
+}
+
+
+def views_of(staff: Staff) -> list[View]:
+    """The views that a person's role has."""
+    return [view for view in VIEWS.values() if view.roles is None or staff.role in view.roles]
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """What an address of the order list asks for. What it does not understand it leaves out."""
+
+    view: str = "all"
+    status: str = ""
+    seller_flag: int | None = None
+    receiver_state: str = ""
+    owner: int | None = None
+    created_from: date | None = None
+    created_to: date | None = None
+    q: Term = Term("", "")
+    by: Key | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> "OrderFilter":
+        """Read the parameters of an address."""
+        flag, owner = _number(query.get("seller_flag", "")), _number(query.get("owner", ""))
+        status, province, by = query.get("status", ""), query.get("receiver_state", ""), query.get("by", "")
+        return cls(
+            view=query["view"] if query.get("view") in VIEWS else "all",
+            status=status if status in Status.values else "",
+            seller_flag=flag if flag in Order.SellerFlag.values else None,
+            receiver_state=province if province in PROVINCES else "",
+            owner=owner,
+            created_from=_day(query.get("created_from", "")),
+            created_to=_day(query.get("created_to", "")),
+            q=Term.read(query.get("q", "")),
+            by=Key(by) if by in Key.values else None,
+        )
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the view narrows the list."""
+        return bool(
+            self.status
+            or self.seller_flag is not None
+            or self.receiver_state
+            or self.owner is not None
+            or self.created_from
+            or self.created_to
+            or self.q
+        )
+
+    def scope(
+        self, staff: Staff, now: datetime, *, position: Position | None = None, limit: int = PAGE_SIZE + 1
+    ) -> Scope:
+        """The orders that these filters leave, but for what is searched for."""
+        clauses = list(VIEWS[self.view].clauses(staff, now))
+        if self.status:
+            clauses.append(Clause(sql.SQL("o.status = %(status)s"), {"status": self.status}))
+        if self.seller_flag is not None:
+            text = "o.seller_flag > 0 AND o.seller_flag = %(flag)s" if self.seller_flag else "o.seller_flag = 0"
+            clauses.append(Clause(sql.SQL(text), {"flag": self.seller_flag}))
+        if self.receiver_state:
+            clauses.append(Clause(sql.SQL("o.receiver_state = %(province)s"), {"province": self.receiver_state}))
+        if self.owner is not None:
+            clauses.append(Clause(sql.SQL("o.owner_id = %(owner)s"), {"owner": self.owner}))
+        return Scope(
+            conditions=clauses,
+            placed_from=_midnight(self.created_from) if self.created_from else None,
+            placed_before=_midnight(self.created_to, days_later=1) if self.created_to else None,
+            position=position,
+            limit=limit,
+        )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    # Years that no shop and no database column of ours reaches.
+    return day if 2000 <= day.year <= 2100 else None
+
+
+def _midnight(day: date, *, days_later: int = 0) -> datetime:
+    return datetime.combine(day + timedelta(days=days_later), time.min, tzinfo=SHANGHAI)

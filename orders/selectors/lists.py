@@ -1,0 +1,171 @@
+"""Reading the order list: one page of rows and the counts of the views, each by a fixed number of statements."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import sql
+from django.http import QueryDict
+
+from orders.models import Flag, Note, Order, OrderLine
+from orders.rules.closing import closes_at
+from orders.rules.search import NUMBERS, PHONES, Key
+from orders.selectors import search
+from orders.selectors.filters import OrderFilter, View, views_of
+from orders.selectors.scope import Place, Scope, newest
+from orders.states import Status
+from shopdesk.base.listing import COUNT_CAP, PAGE_SIZE, Position
+from shopdesk.base.models import SavedView, Staff
+from shopdesk.base.permissions import Permission
+
+SAVED_VIEWS_PAGE = "orders"
+DUE_SOON = timedelta(hours=12)
+
+
+@dataclass
+class OrderRow:
+    """One order as the list shows it."""
+
+    order: Order
+    lines: list[OrderLine] = field(default_factory=list)
+    flag: Flag | None = None
+    note: Note | None = None
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When an unpaid order is closed (O4); nothing where it is not about to be."""
+        order = self.order
+        if order.status != Status.WAIT_BUYER_PAY or order.payment_pending or order.paid_fee:
+            return None
+        return closes_at(order.created)
+
+    @property
+    def said(self) -> str:
+        """What there is to read about the order without opening it: its note, else Taobao's memo."""
+        return str(self.note) if self.note else self.order.seller_memo
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One page of the list. ``key`` is what the search went by, ``assumed`` what it looked like first."""
+
+    rows: Sequence[OrderRow]
+    newer: str | None
+    older: str | None
+    key: Key | None = None
+    assumed: Key | None = None
+
+
+def searchable_keys(staff: Staff) -> frozenset[Key]:
+    """What a person may search by: nobody finds orders by a phone that they may not see."""
+    keys = frozenset(Key)
+    return keys if staff.may(Permission.REVEAL_PHONE) else keys - PHONES
+
+
+def read_orders(
+    wanted: OrderFilter, *, staff: Staff, now: datetime, cursor: str = "", size: int = PAGE_SIZE
+) -> OrderPage:
+    """Read one page of the orders that a person asked for, newest first."""
+    position = Position.parse(cursor) if cursor else None
+    scope = wanted.scope(staff, now, position=position, limit=size + 1)
+    key = assumed = None
+    if wanted.q:
+        # Further pages go on with the key of the first one: its links say which.
+        found = search.find(wanted.q, scope, allowed=searchable_keys(staff), by=wanted.by)
+        places, key, assumed = found.places, found.key, found.assumed
+    else:
+        places = newest(scope)
+    more, places = len(places) > size, places[:size]
+    if scope.backwards:
+        places.reverse()
+    rows = order_rows(places)
+    has_newer = more if scope.backwards else position is not None
+    has_older = scope.backwards or more
+    return OrderPage(
+        rows,
+        newer=_cursor(places[0], backwards=True) if places and has_newer else None,
+        older=_cursor(places[-1], backwards=False) if places and has_older else None,
+        key=key,
+        assumed=assumed,
+    )
+
+
+def _cursor(place: Place, *, backwards: bool) -> str:
+    return Position(place.created, place.tid, backwards).cursor()
+
+
+def order_rows(places: Iterable[Place]) -> list[OrderRow]:
+    """The rows of some orders, in the order given: four statements for however many."""
+    tids = [place.tid for place in places]
+    orders = Order.objects.select_related("owner").in_bulk(tids)
+    rows = {tid: OrderRow(orders[tid]) for tid in tids if tid in orders}
+    for line in (
+        OrderLine.objects.filter(order__in=tids).select_related("product").order_by("order_id", "position")
+    ):
+        rows[line.order_id].lines.append(line)
+    for flag in Flag.objects.filter(order__in=tids, ended_at__isnull=True):
+        rows[flag.order_id].flag = flag
+    notes = Note.objects.filter(order__in=tids, cleared_at__isnull=True)
+    for note in notes.order_by("order_id", "-at", "-id").distinct("order_id"):
+        rows[note.order_id].note = note
+    return list(rows.values())
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A view above the list: built in, or saved by this person; ``count`` is capped."""
+
+    title: str
+    query: str
+    count: int | None
+    current: bool = False
+    urgent: bool = False
+    saved: SavedView | None = None
+
+
+def tabs(staff: Staff, *, current: OrderFilter, query: str, now: datetime) -> list[Tab]:
+    """The views of a person with their counts: one statement for their saved views, one for all counts."""
+    built_in = views_of(staff)
+    saved = list(SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=staff))
+    filters = {view.code: OrderFilter(view=view.code) for view in built_in}
+    filters |= {str(own.pk): OrderFilter.read(QueryDict(own.query).dict()) for own in saved}
+    # A search has no cheap count, so a saved search shows none.
+    counts = _counts({code: f.scope(staff, now, limit=COUNT_CAP) for code, f in filters.items() if not f.q})
+    on = next((own for own in saved if own.query == query), None)
+    return [_built_in_tab(view, counts, current=on is None and view.code == current.view) for view in built_in] + [
+        Tab(own.name, own.query, counts.get(str(own.pk)), current=own is on, saved=own) for own in saved
+    ]
+
+
+def _built_in_tab(view: View, counts: Mapping[str, int], *, current: bool) -> Tab:
+    query = "" if view.code == "all" else f"view={view.code}"
+    return Tab(str(view.title), query, counts[view.code], current=current, urgent=view.urgent)
+
+
+def _counts(scopes: Mapping[str, Scope]) -> dict[str, int]:
+    # The values of each scope get names of their own, since the statement holds them all.
+    parts, values = [], {}
+    for number, (code, scope) in enumerate(scopes.items()):
+        own = {name: f"{name}_{number}" for name in scope.values}
+        part = sql.SQL(
+            "SELECT %(code)s, count(*) FROM (SELECT 1 FROM orders_order o WHERE {where} LIMIT %(limit)s) o"
+        ).format(where=scope.where)
+        own["code"] = f"code_{number}"
+        parts.append(part.as_string() % {name: f"%({renamed})s" for name, renamed in own.items()})
+        values |= {own[name]: value for name, value in scope.values.items()} | {own["code"]: code}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), values)
+        return dict(cursor.fetchall())
+
+
+__all__ = [
+    "NUMBERS",
+    "OrderPage",
+    "OrderRow",
+    "Tab",
+    "order_rows",
+    "read_orders",
+    "searchable_keys",
+    "tabs",
+]

@@ -1,0 +1,269 @@
+"""Putting an order together, with its lines, money and history, and writing many such orders at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from django.db import connection
+
+from members.models import Buyer
+from orders.models import Consent, Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
+from orders.rules.products import ProductKind
+from orders.states import Status
+from shipping.carriers import CARRIERS, DEFAULT_CARRIERS
+from shipping.provinces import Zone, zone_of
+from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.models import AuditEntry
+from shopdesk.desk.demo.catalogue import Catalogue, Item
+from shopdesk.desk.demo.copying import copy_rows
+from shopdesk.desk.demo.lives import Life, live
+from shopdesk.desk.demo.people import Person
+from shopdesk.desk.demo.prices import discounted, postage, shared
+from shopdesk.desk.demo.words import BUYER_MESSAGES
+
+NUMBERS_BEGIN = datetime(2016, 1, 1, tzinfo=SHANGHAI)
+MESSAGE_SHARE, OTHER_CARRIER_SHARE, PART_REFUND_SHARE = 0.16, 0.12, 0.02
+LINE_COUNTS, LINE_COUNT_WEIGHTS = (1, 2, 3, 4, 5), (62, 25, 9, 3, 1)
+METHODS = tuple(method.value for method in Payment.Method if method != Payment.Method.UNKNOWN)
+METHOD_WEIGHTS = (34, 14, 16, 4, 14, 3, 10, 2, 3)
+WAITING = frozenset({Status.WAIT_BUYER_PAY.value, Status.WAIT_SELLER_SEND_GOODS.value})
+TRACKING_BEGINNINGS = {"zhongtong": "757", "shunfeng": "SF1", "ems": "11"}
+REFUND_DONE = "退款成功"
+# What stands for a hold that the desk placed by itself (F5).
+HOLD_REASON = "下单自动留货"
+
+_RAISE_HELD = """
+UPDATE orders_sku SET held = held + more.num, stock = greatest(stock, held + more.num)
+FROM unnest(%s::bigint[], %s::int[]) AS more (id, num) WHERE orders_sku.id = more.id
+"""
+
+Basket = Sequence[tuple[Item, int]]
+
+
+@dataclass(slots=True)
+class Draft:
+    """An order with everything that belongs to it, not written yet."""
+
+    order: Order
+    life: Life
+    basket: Basket
+    lines: list[OrderLine] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    tasks: list[PlatformTask] = field(default_factory=list)
+    entries: list[AuditEntry] = field(default_factory=list)
+
+
+class Drafter:
+    """Makes orders one after the other; what a buyer spent so far decides the discount of the next (M2)."""
+
+    def __init__(self, random: Random, catalogue: Catalogue, now: datetime, tid_prefix: str) -> None:
+        self.random = random
+        self.catalogue = catalogue
+        self.now = now
+        self._tid_prefix = tid_prefix
+        self._made = 0
+        self._spend: Counter[str] = Counter()
+
+    def draft(
+        self,
+        person: Person,
+        created: datetime,
+        *,
+        basket: Basket | None = None,
+        life: Life | None = None,
+        has_lines: bool = True,
+        message: str | None = None,
+    ) -> Draft:
+        """An order of ``person``; what is not given is left to chance."""
+        random = self.random
+        if basket is None:
+            basket = self._basket()
+        zone = zone_of(person.state)
+        if life is None:
+            kinds = {item.product.kind for item, _ in basket}
+            life = live(random, created, self.now, kinds, zone)
+        if message is None:
+            message = random.choice(BUYER_MESSAGES) if random.random() < MESSAGE_SHARE else ""
+        order = Order(
+            tid=self._next_tid(person, created),
+            buyer_id=person.nick,
+            status=life.status,
+            close_reason=life.close_reason,
+            partly_shipped=life.partly_shipped,
+            payment_pending=life.payment_pending,
+            created=created,
+            pay_time=life.pay_time,
+            consign_time=life.consign_time,
+            signed_time=life.signed_time,
+            end_time=life.end_time,
+            buyer_message=message,
+            receiver_name=person.name,
+            receiver_state=person.state,
+            receiver_address=person.address,
+            receiver_mobile=person.mobile,
+            num=sum(num for _, num in basket),
+        )
+        draft = Draft(order, life, basket)
+        self._price(draft)
+        if has_lines:
+            self._hold(draft)
+        else:
+            draft.lines.clear()
+        if life.pay_time is not None:
+            self._pay(draft, life.pay_time)
+        if life.consign_time is not None or life.partly_shipped:
+            self._send(order, zone)
+        return draft
+
+    def _basket(self) -> Basket:
+        count = self.random.choices(LINE_COUNTS, LINE_COUNT_WEIGHTS)[0]
+        items = self.catalogue.pick(self.random, count)
+        return [(item, 1 if self.random.random() < 0.88 else self.random.randint(2, 4)) for item in items]
+
+    def _next_tid(self, person: Person, created: datetime) -> str:
+        """19 digits as Taobao's: growing with time, and the same four at the end for one buyer."""
+        self._made += 1
+        seconds = int((created - NUMBERS_BEGIN).total_seconds())
+        return f"{self._tid_prefix}{seconds:09d}{self._made % 100:02d}{person.number * 37 % 10_000:04d}"
+
+    def _price(self, draft: Draft) -> None:
+        """The lines and the order's money. The price of an unpaid order is not changed yet (O8)."""
+        order = draft.order
+        amounts = [int(item.price * 100) * num for item, num in draft.basket]
+        regular = [
+            amount if item.product.kind != ProductKind.POSTAGE_LINK and not item.product.special_price else 0
+            for amount, (item, _) in zip(amounts, draft.basket, strict=True)
+        ]
+        is_paid = order.pay_time is not None
+        whole = sum(regular)
+        before = self._spend[order.buyer_id or ""]
+        due = discounted(whole, before) if is_paid and order.buyer_id else whole
+        discounts = shared(whole - due, regular)
+        goods = sum(amounts) - sum(discounts)
+        only_links = all(item.product.kind == ProductKind.POSTAGE_LINK for item, _ in draft.basket)
+        fee = 0 if only_links else postage(order.receiver_state, goods)
+        order.discount_fee, order.goods_payable = _yuan(sum(discounts)), _yuan(goods)
+        order.post_fee, order.payment = _yuan(fee), _yuan(goods + fee)
+        many = len(amounts) > 1
+        for position, (item, num) in enumerate(draft.basket, start=1):
+            amount, discount = amounts[position - 1], discounts[position - 1]
+            draft.lines.append(
+                OrderLine(
+                    order_id=order.tid,
+                    position=position,
+                    oid=f"{4 + position}{order.tid[1:]}" if many else order.tid,
+                    product_id=item.product.pk,
+                    sku_id=item.sku.pk,
+                    sku_properties_name=item.sku.sku_properties_name,
+                    outer_sku_id=item.sku.outer_sku_id,
+                    price=item.price,
+                    num=num,
+                    discount_fee=_yuan(discount),
+                    payment=_yuan(amount - discount),
+                    order_created=order.created,
+                )
+            )
+        if is_paid and order.buyer_id and order.status != Status.TRADE_CLOSED:
+            self._spend[order.buyer_id] = before + goods
+
+    def _hold(self, draft: Draft) -> None:
+        """F5: shelf lines are held from placing until closing or shipping."""
+        order = draft.order
+        if order.status not in WAITING or order.partly_shipped:
+            return
+        for item, num in draft.basket:
+            if item.is_on_shelf:
+                draft.holds.append(
+                    Hold(
+                        sku_id=item.sku.pk,
+                        order_id=order.tid,
+                        num=num,
+                        reason=HOLD_REASON,
+                        placed_at=order.created,
+                    )
+                )
+
+    def _pay(self, draft: Draft, pay_time: datetime) -> None:
+        order = draft.order
+        order.paid_fee = order.payment
+        draft.payments.append(
+            Payment(
+                order_id=order.tid,
+                payment_no=f"{pay_time.astimezone(SHANGHAI):%Y%m%d}22001{order.tid[4:]}",
+                amount=order.payment,
+                method=self._method(draft),
+                status=Payment.Status.APPLIED.value,
+                paid_at=pay_time,
+                heard_at=pay_time + timedelta(seconds=self.random.randint(1, 40)),
+            )
+        )
+        if order.status == Status.TRADE_CLOSED:
+            order.refund_fee = order.payment
+            for line in draft.lines:
+                line.refund_status, line.refund_fee = REFUND_DONE, line.payment
+        elif len(draft.lines) > 1 and order.signed_time and self.random.random() < PART_REFUND_SHARE:
+            line = draft.lines[-1]
+            line.refund_status, line.refund_fee, order.refund_fee = REFUND_DONE, line.payment, line.payment
+
+    def _method(self, draft: Draft) -> str:
+        method = self.random.choices(METHODS, METHOD_WEIGHTS)[0]
+        if method == Payment.Method.INTERNATIONAL_CARD and any(
+            item.product.virtual for item, _ in draft.basket
+        ):
+            return Payment.Method.ALIPAY.value  # O11: such cards pay no virtual goods
+        return method
+
+    def _send(self, order: Order, zone: Zone) -> None:
+        """A carrier and a tracking number that looks like the carrier's (S1)."""
+        code = DEFAULT_CARRIERS[zone]
+        if zone in (Zone.CORE, Zone.MAINLAND) and self.random.random() < OTHER_CARRIER_SHARE:
+            code = "shunfeng"
+        order.logistics_company = CARRIERS[code].name
+        order.invoice_no = TRACKING_BEGINNINGS[code] + order.tid[4:15]
+
+
+class Writer:
+    """Writes drafts by COPY, buyers before their first order, and keeps shelf stock above its holds."""
+
+    def __init__(self, known_nicks: Iterable[str] = ()) -> None:
+        self._nicks = set(known_nicks)
+
+    def write(self, drafts: Sequence[Draft]) -> None:
+        """Write everything of these orders. Call it inside a transaction."""
+        buyers = []
+        for draft in drafts:
+            nick = draft.order.buyer_id
+            if nick is not None and nick not in self._nicks:
+                self._nicks.add(nick)
+                buyers.append(Buyer(nick=nick, first_seen_at=draft.order.created))
+        copy_rows(Buyer, buyers)
+        copy_rows(Order, (draft.order for draft in drafts))
+        copy_rows(OrderLine, (line for draft in drafts for line in draft.lines))
+        copy_rows(Payment, (payment for draft in drafts for payment in draft.payments))
+        copy_rows(Note, (note for draft in drafts for note in draft.notes))
+        copy_rows(Flag, (flag for draft in drafts for flag in draft.flags))
+        copy_rows(Consent, (consent for draft in drafts for consent in draft.consents))
+        copy_rows(PlatformTask, (task for draft in drafts for task in draft.tasks))
+        copy_rows(AuditEntry, (entry for draft in drafts for entry in draft.entries))
+        self._write_holds([hold for draft in drafts for hold in draft.holds])
+
+    def _write_holds(self, holds: list[Hold]) -> None:
+        copy_rows(Hold, holds)
+        held = Counter[int]()
+        for hold in holds:
+            held[hold.sku_id] += hold.num
+        with connection.cursor() as cursor:
+            cursor.execute(_RAISE_HELD, [list(held), list(held.values())])
+
+
+def _yuan(cents: int) -> Decimal:
+    return Decimal(cents) / 100 if cents % 100 else Decimal(f"{cents // 100}.00")

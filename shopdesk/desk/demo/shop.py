@@ -1,0 +1,52 @@
+"""The demo shop: about two thousand orders of ninety days, and what the desk is busy with today."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+
+from django.db import transaction
+
+from members.models import Buyer
+from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask, Product, Sku
+from shopdesk.base.models import AuditEntry
+from shopdesk.desk.demo.cast import Cast
+from shopdesk.desk.demo.catalogue import make_catalogue, save_catalogue
+from shopdesk.desk.demo.copying import analyze, prepare_audit_months
+from shopdesk.desk.demo.drafts import Writer
+from shopdesk.desk.demo.lives import at_a_likely_hour
+from shopdesk.desk.demo.makers import Workshop
+from shopdesk.desk.demo.people import make_people
+from shopdesk.desk.demo.staff import make_demo_staff
+from shopdesk.desk.demo.stories import tell_stories
+
+DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1560, 600, 60
+TID_PREFIX = "4326"
+# Of the days back, most are few: today's work is what a demo is looked at for.
+RECENCY = 1.6
+WRITTEN = (Buyer, Product, Sku, Order, OrderLine, Payment, Note, Flag, Hold, PlatformTask, AuditEntry)
+
+
+@transaction.atomic
+def open_demo_shop(now: datetime, seed: int) -> int:
+    """Fill an empty database, the same for the same seed and ``now``; answers how many orders it got."""
+    now = now.replace(microsecond=0)
+    random = Random(seed)  # noqa: S311 (made-up data that must come out the same again)
+    start = now - timedelta(days=DAYS)
+    prepare_audit_months(start.date(), now.date())
+    crew = make_demo_staff(now)
+    catalogue = make_catalogue(random, PRODUCTS)
+    save_catalogue(catalogue)
+    workshop = Workshop(random, catalogue, crew, now, TID_PREFIX)
+    people = make_people(random, BUYERS_BY_CHANCE)
+    moments = sorted(now - timedelta(days=DAYS * random.random() ** RECENCY) for _ in range(ORDERS_BY_CHANCE))
+    for moment in moments:
+        workshop.make(random.choice(people), at_a_likely_hour(moment, now))
+    cast = Cast(workshop)
+    cast.make_all()
+    stories = tell_stories(workshop, cast)
+    Writer().write(list(workshop.by_time()))
+    for story in stories:
+        story()
+    analyze(WRITTEN)
+    return len(workshop.drafts)
