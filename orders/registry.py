@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from orders.approval_kinds import LATE_PAYMENT, PART_PAYMENT
+from orders.approval_words import late_payment_words, part_payment_words
 from orders.services import late_payments
 from orders.services.closing import close_unpaid_orders
 from shopdesk.base import approvals, jobs
@@ -23,6 +24,7 @@ approvals.register(
         approve_label=_("Reopen the order"),
         refuse_label=_("Refund the money"),
         version_of=late_payments.version_of,
+        words=late_payment_words,
         approve=late_payments.reopen,
         refuse=late_payments.refund_late,
         renew=late_payments.ask_again,
@@ -35,6 +37,7 @@ approvals.register(
         approve_label=_("Wait another 72 hours"),
         refuse_label=_("Close and refund"),
         version_of=late_payments.version_of,
+        words=part_payment_words,
         approve=late_payments.keep_waiting,
         refuse=late_payments.close_and_refund,
     )

@@ -1,12 +1,13 @@
 """Celery tasks of the orders app."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from celery import shared_task
 
 from orders.imports.errors import ExportFileError
 from orders.models import ImportRun
 from orders.services.imports.run import Source, run_import
+from orders.services.imports.uploads import discard_contents
 
 
 @shared_task
@@ -19,7 +20,6 @@ def import_uploaded(run_id: int) -> None:
         sources = [
             Source(file, stack.enter_context(file.content.open("rb"))) for file in run.files.order_by("pk")
         ]
-        try:
+        with suppress(ExportFileError):
             run_import(run, sources)
-        except ExportFileError:
-            return
+    discard_contents(run)

@@ -1,3 +1,13 @@
 """Addresses of the order pages."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
+
+app_name = "orders"
+urlpatterns = [
+    path("import/", ImportPage.as_view(), name="import"),
+    path("import/upload/", ImportUpload.as_view(), name="import-upload"),
+    path("import/<int:pk>/", ImportReport.as_view(), name="import-report"),
+    path("import/files/<int:pk>/rejected.csv", RejectedRows.as_view(), name="import-mended"),
+]

@@ -195,6 +195,7 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 # Named files only: node_modules holds about a hundred megabytes, of which the pages need these.
 NODE_ASSETS = {
     "vendor/tabler.min.css": BASE_DIR / "node_modules/@tabler/core/dist/css/tabler.min.css",
+    "vendor/tabler.min.css.map": BASE_DIR / "node_modules/@tabler/core/dist/css/tabler.min.css.map",
     "vendor/echarts.min.js": BASE_DIR / "node_modules/echarts/dist/echarts.min.js",
 }
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -94,6 +94,7 @@ class Order(models.Model):
             models.Index(fields=["-created", "-tid"], name="order_newest"),
             models.Index(fields=["status", "-created", "-tid"], name="order_by_status"),
             models.Index(fields=["buyer", "-created", "-tid"], name="order_by_buyer"),
+            models.Index(fields=["receiver_state", "-created", "-tid"], name="order_by_province"),
             models.Index(
                 fields=["seller_flag", "-created", "-tid"],
                 name="order_by_flag",

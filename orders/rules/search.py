@@ -8,9 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from shipping.carriers import carriers_of_number
-from shopdesk.base.search import like_pattern
 
 LONGEST = 100
+MOST_WORDS = 6
 
 
 class Key(models.TextChoices):
@@ -42,8 +42,7 @@ _TRIED = (
     Key.RECEIVER,
     Key.NOTE,
 )
-_FOR_NUMBERS = "".join(("\\s", "#", "'", '"', "="))
-_NOISE = re.compile(f"[{_FOR_NUMBERS}]+")
+_NOISE = re.compile(r"""[\s#'"=]+""")
 _CODE = re.compile(r"[A-Za-z0-9]+([-.][A-Za-z0-9]+)+")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9._-]{3,}")
 
@@ -69,13 +68,8 @@ class Term:
 
     @property
     def words(self) -> list[str]:
-        """The words, each of which must be found."""
-        return self.text.split()
-
-    @property
-    def patterns(self) -> list[str]:
-        """A LIKE pattern over a lower-cased column for each word."""
-        return [like_pattern(word) for word in self.words]
+        """The words, each of which must be found; what stands beyond ``MOST_WORDS`` is one word."""
+        return self.text.split(maxsplit=MOST_WORDS - 1)
 
 
 def shape(term: Term) -> Key:

@@ -47,7 +47,9 @@ def _status(*codes: Status) -> Clause:
     if len(codes) == 1:
         # One state is compared as such: then the index by state gives the list's order.
         return Clause(sql.SQL("o.status = %(view_status)s"), {"view_status": codes[0].value})
-    return Clause(sql.SQL("o.status = ANY (%(view_status)s)"), {"view_status": [code.value for code in codes]})
+    return Clause(
+        sql.SQL("o.status = ANY (%(view_status)s)"), {"view_status": [code.value for code in codes]}
+    )
 
 
 def _closing_soon(staff: Staff, now: datetime) -> list[Clause]:
@@ -167,10 +169,14 @@ class OrderFilter:
         if self.status:
             clauses.append(Clause(sql.SQL("o.status = %(status)s"), {"status": self.status}))
         if self.seller_flag is not None:
-            text = "o.seller_flag > 0 AND o.seller_flag = %(flag)s" if self.seller_flag else "o.seller_flag = 0"
+            text = (
+                "o.seller_flag > 0 AND o.seller_flag = %(flag)s" if self.seller_flag else "o.seller_flag = 0"
+            )
             clauses.append(Clause(sql.SQL(text), {"flag": self.seller_flag}))
         if self.receiver_state:
-            clauses.append(Clause(sql.SQL("o.receiver_state = %(province)s"), {"province": self.receiver_state}))
+            clauses.append(
+                Clause(sql.SQL("o.receiver_state = %(province)s"), {"province": self.receiver_state})
+            )
         if self.owner is not None:
             clauses.append(Clause(sql.SQL("o.owner_id = %(owner)s"), {"owner": self.owner}))
         return Scope(

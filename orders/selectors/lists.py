@@ -133,9 +133,9 @@ def tabs(staff: Staff, *, current: OrderFilter, query: str, now: datetime) -> li
     # A search has no cheap count, so a saved search shows none.
     counts = _counts({code: f.scope(staff, now, limit=COUNT_CAP) for code, f in filters.items() if not f.q})
     on = next((own for own in saved if own.query == query), None)
-    return [_built_in_tab(view, counts, current=on is None and view.code == current.view) for view in built_in] + [
-        Tab(own.name, own.query, counts.get(str(own.pk)), current=own is on, saved=own) for own in saved
-    ]
+    return [
+        _built_in_tab(view, counts, current=on is None and view.code == current.view) for view in built_in
+    ] + [Tab(own.name, own.query, counts.get(str(own.pk)), current=own is on, saved=own) for own in saved]
 
 
 def _built_in_tab(view: View, counts: Mapping[str, int], *, current: bool) -> Tab:

@@ -12,13 +12,28 @@ Decide = Callable[[Approval, Staff, datetime], None]
 
 
 @dataclass(frozen=True)
+class ChangeWords:
+    """One thing that a request would change, for people: what, as it is, as it would be. ``money`` hides it from
+    roles that see no prices.
+    """
+
+    label: str | Promise
+    before: str
+    after: str = ""
+    money: bool = False
+
+
+Words = Callable[[Approval], list[ChangeWords]]
+
+
+@dataclass(frozen=True)
 class ApprovalKind:
     """A kind of request.
 
     ``approve`` and ``refuse`` run inside the deciding transaction, after the subject was locked and its
     version compared; each runs every check of its service again (P2). ``version_of`` locks the subject and
     answers its present version, or ``None`` when it is gone. ``renew`` runs when a request that the desk made
-    itself has lapsed, and may ask again.
+    itself has lapsed, and may ask again. ``words`` says before and after in the present language.
     """
 
     code: str
@@ -26,6 +41,7 @@ class ApprovalKind:
     approve_label: str | Promise
     refuse_label: str | Promise
     version_of: Callable[[str], int | None]
+    words: Words
     approve: Decide
     refuse: Decide | None = None
     renew: Callable[[str, datetime], None] | None = None

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
+from shopdesk.base.bulk import copy_rows
 from shopdesk.base.models import AuditEntry, Staff
 
 
@@ -19,7 +22,12 @@ class Origin:
     request_id: str = ""
 
 
-_origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())
+_SHELL = Origin()
+_origin: ContextVar[Origin] = ContextVar("audit_origin", default=_SHELL)
+_COLUMNS = (
+    "at", "action", "subject_kind", "subject_id", "actor_id", "origin", "address", "request_id", "before",
+    "after",
+)  # fmt: skip
 
 
 @contextmanager
@@ -49,25 +57,27 @@ def record(fact: Fact, *, at: datetime, actor: Staff | None) -> None:
 
 
 def record_many(facts: Iterable[Fact], *, at: datetime, actor: Staff | None) -> None:
-    """Write an entry for each fact with one statement per thousand."""
+    """Write an entry for each fact with one statement, however many there are."""
     source = _origin.get()
-    AuditEntry.objects.bulk_create(
+    actor_id = actor.pk if actor else None
+    copy_rows(
+        AuditEntry,
+        _COLUMNS,
         (
-            AuditEntry(
-                at=at,
-                action=fact.action,
-                subject_kind=fact.subject_kind,
-                subject_id=fact.subject_id,
-                actor=actor,
-                origin=source.kind,
-                address=source.address,
-                request_id=source.request_id,
-                before=fact.before,
-                after=fact.after,
+            (
+                at,
+                fact.action,
+                fact.subject_kind,
+                fact.subject_id,
+                actor_id,
+                source.kind,
+                source.address,
+                source.request_id,
+                Jsonb(fact.before),
+                Jsonb(fact.after),
             )
             for fact in facts
         ),
-        batch_size=1000,
     )
 
 

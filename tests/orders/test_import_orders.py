@@ -138,7 +138,7 @@ def test_an_older_file_after_a_newer_one_moves_nothing_back(desk: Desk) -> None:
     desk.take(order_row("卖家已发货，等待买家确认", **{"物流单号 ": "75510000000001"}))
     before = Order.objects.values().get()
 
-    report = desk.take(order_row("等待买家付款", **{"总金额": "999.00", "收货人姓名": "李四"}))
+    report = desk.take(order_row("等待买家付款", 总金额="999.00", 收货人姓名="李四"))
 
     assert (report["updated"], report["unchanged"]) == (0, 1)
     assert Order.objects.values().get() == before
@@ -151,7 +151,7 @@ def test_what_staff_did_stays(desk: Desk) -> None:
     set_flag(TID, red, actor=agent, now=NOW)
     add_note(TID, "送小礼物一份", actor=agent, now=NOW)
 
-    desk.take(order_row("交易成功", **{"订单备注": "平台上的备注"}))
+    desk.take(order_row("交易成功", 订单备注="平台上的备注"))
 
     order = the_order()
     assert (order.seller_flag, order.owner, order.seller_memo) == (1, agent, "平台上的备注")
@@ -171,7 +171,7 @@ def test_never_paid_of_a_paid_order_is_rejected_with_its_reason(desk: Desk) -> N
     desk.take(order_row("买家已付款，等待卖家发货", tid="4326000000000000002"))
 
     report = desk.take(
-        order_row("交易关闭", tid="4326000000000000002", **{"订单关闭原因": "买家未付款"}),
+        order_row("交易关闭", tid="4326000000000000002", 订单关闭原因="买家未付款"),
     )
 
     (rejected,) = report["rejected"]
@@ -182,7 +182,7 @@ def test_never_paid_of_a_paid_order_is_rejected_with_its_reason(desk: Desk) -> N
 
 def test_one_bad_row_never_stops_the_rest(desk: Desk) -> None:
     report = desk.take(
-        order_row(tid="4326000000000000002", **{"总金额": "二百"}),
+        order_row(tid="4326000000000000002", 总金额="二百"),
         order_row(),
         order_row(tid="3.51E+16"),
     )
@@ -267,7 +267,7 @@ class TestLines:
 
         desk.take(
             item_row(oid="43260000000000000011"),
-            item_row(oid="43260000000000000012", **{"商品属性": "颜色分类：白色;尺码：38"}),
+            item_row(oid="43260000000000000012", 商品属性="颜色分类：白色;尺码：38"),
         )
 
         lines = OrderLine.objects.order_by("position").values_list("position", "oid", "sku_properties_name")
@@ -278,7 +278,7 @@ class TestLines:
 
     def test_by_oid_in_any_order(self, desk: Desk) -> None:
         desk.take(order_row())
-        one, two = item_row(oid="11"), item_row(oid="12", **{"价格": "39.00"})
+        one, two = item_row(oid="11"), item_row(oid="12", 价格="39.00")
         desk.take(one, two)
         before = list(OrderLine.objects.order_by("id").values())
 
@@ -290,7 +290,7 @@ class TestLines:
     def test_a_refund_of_a_line_only_grows(self, desk: Desk) -> None:
         desk.take(order_row())
         desk.take(item_row(oid="11"))
-        desk.take(item_row(oid="11", **{"退款状态": "退款成功", "退款金额": "39.00"}))
+        desk.take(item_row(oid="11", 退款状态="退款成功", 退款金额="39.00"))
         desk.take(item_row(oid="11"))
 
         line = OrderLine.objects.get()
@@ -299,14 +299,14 @@ class TestLines:
     def test_a_line_without_a_price_is_rejected(self, desk: Desk) -> None:
         desk.take(order_row())
 
-        report = desk.take(item_row(oid="11", **{"价格": ""}), item_row(oid="12"))
+        report = desk.take(item_row(oid="11", 价格=""), item_row(oid="12"))
 
         assert report["lines"] == 1
         assert [(r["row"], r["column"], r["code"]) for r in report["rejected"]] == [(2, "价格", "missing")]
 
     def test_kinds_are_read_from_titles(self, desk: Desk) -> None:
         desk.take(order_row())
-        desk.take(item_row(oid="11", **{"标题": "双眼皮贴 特价"}), item_row(oid="12"))
+        desk.take(item_row(oid="11", 标题="双眼皮贴 特价"), item_row(oid="12"))
 
         kinds = OrderLine.objects.order_by("oid").values_list("product__kind", "product__special_price")
         assert list(kinds) == [("standard", True), ("proxy_stock", False)]
@@ -321,7 +321,7 @@ class TestToDoOnTaobao:
 
         desk.take(order_row())
         assert PlatformTask.objects.filter(kind="close", done_at=None).exists()
-        desk.take(order_row("交易关闭", **{"订单关闭原因": "买家未付款"}))
+        desk.take(order_row("交易关闭", 订单关闭原因="买家未付款"))
 
         assert not PlatformTask.objects.filter(kind="close", done_at=None).exists()
         assert the_order().close_reason == CloseReason.TIMEOUT
@@ -332,9 +332,9 @@ class TestToDoOnTaobao:
         add_note(TID, "先发现货", actor=agent, now=NOW)
         add_note(TID, "送小礼物一份", actor=agent, now=NOW)
 
-        desk.take(order_row(**{"订单备注": "先发现货(娜娜11.22)"}))
+        desk.take(order_row(订单备注="先发现货(娜娜11.22)"))
         assert PlatformTask.objects.filter(kind="memo", done_at=None).exists()
-        desk.take(order_row(**{"订单备注": "先发现货(娜娜11.22)\n送小礼物一份(娜娜11.22)"}))
+        desk.take(order_row(订单备注="先发现货(娜娜11.22)\n送小礼物一份(娜娜11.22)"))
 
         assert not PlatformTask.objects.filter(kind="memo", done_at=None).exists()
 
@@ -345,7 +345,9 @@ def test_an_import_that_is_killed_is_completed_by_the_next(desk: Desk) -> None:
     rows = [order_row(tid=f"43{n:017d}") for n in range(count)]
     path = desk.write(*rows)
     parameters = connection.get_connection_params()
-    url = f"postgresql://{parameters.get('user', '')}@/{parameters['dbname']}?host={parameters.get('host', '')}"
+    url = (
+        f"postgresql://{parameters.get('user', '')}@/{parameters['dbname']}?host={parameters.get('host', '')}"
+    )
     worker = subprocess.Popen(
         [sys.executable, "manage.py", "import_orders", path],
         cwd=PROJECT,

@@ -47,7 +47,7 @@ def run(*arguments: str) -> dict[str, Any]:
 
 @pytest.fixture(params=YEARS)
 def year(request: pytest.FixtureRequest) -> Iterator[str]:
-    yield request.param
+    return request.param
 
 
 def test_gives_what_is_expected(year: str) -> None:

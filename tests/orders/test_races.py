@@ -40,7 +40,7 @@ def together(*jobs: Callable[[], None]) -> None:
         barrier.wait()
         try:
             job()
-        except BaseException as error:  # noqa: BLE001 (told to the test below, whatever it is)
+        except BaseException as error:
             errors.append(error)
         finally:
             connections.close_all()
@@ -159,7 +159,7 @@ def test_database_url() -> Iterator[str]:
     """The address of this test's database, for other processes."""
     parameters = connection.get_connection_params()
     host, port = parameters.get("host", ""), parameters.get("port", "")
-    yield (
+    return (
         f"postgresql://{parameters.get('user', '')}:{parameters.get('password', '')}"
         f"@/{parameters['dbname']}?host={host}" + (f"&port={port}" if port else "")
     )

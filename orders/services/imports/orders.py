@@ -40,6 +40,7 @@ MOVE_ACTIONS = {
     "ship": "order.shipped",
     "finish": "order.finished",
 }
+_PAYMENT_COLUMNS = ("order_id", "payment_no", "amount", "status", "method", "paid_at", "heard_at")
 _BLANK: dict[str, Any] = {
     name: Order._meta.get_field("buyer" if name == "buyer_nick" else name).get_default() for name in STORED
 } | {"buyer_nick": None}
@@ -187,23 +188,27 @@ class _Batch:
         )
 
     def _write_payments(self, tids: Iterable[str]) -> None:
-        payments = []
+        new, perhaps_known = [], []
         for tid in sorted(tids):
             state, before = self.state[tid], self.known.get(tid)
             if state["paid_fee"] <= 0 or (before is not None and before["paid_fee"] == state["paid_fee"]):
                 continue
             refunded = state["status"] == Status.TRADE_CLOSED
-            payments.append(
-                Payment(
-                    order_id=tid,
-                    payment_no=self.payment_numbers.get(tid) or tid,
-                    amount=state["paid_fee"],
-                    status=Payment.Status.REFUNDED if refunded else Payment.Status.APPLIED,
-                    paid_at=state["pay_time"],
-                    heard_at=self.now,
-                )
+            values = (
+                tid,
+                self.payment_numbers.get(tid) or tid,
+                state["paid_fee"],
+                Payment.Status.REFUNDED if refunded else Payment.Status.APPLIED,
+                Payment.Method.UNKNOWN,
+                state["pay_time"],
+                self.now,
             )
-        Payment.objects.bulk_create(payments, ignore_conflicts=True, batch_size=1000)
+            (new if before is None else perhaps_known).append(values)
+        copy_rows(Payment, _PAYMENT_COLUMNS, new)
+        Payment.objects.bulk_create(
+            [Payment(**dict(zip(_PAYMENT_COLUMNS, values, strict=True))) for values in perhaps_known],
+            ignore_conflicts=True,
+        )
 
     def _follow_moves(self, changed: set[str]) -> None:
         closed = [tid for tid in changed if self._moved_to(tid, *CLOSED)]

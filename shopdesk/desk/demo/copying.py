@@ -6,44 +6,43 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain
 from operator import attrgetter
+from typing import Any
 
 from django.db import connection, models
 from psycopg.types.json import Jsonb
 
+from shopdesk.base.bulk import copy_rows
+
 KEYS_AT_ONCE = 1000
 
 
-def copy_rows(model: type[models.Model], rows: Iterable[models.Model]) -> int:
-    """Write unsaved rows of one model and answer how many.
+def copy_models(model: type[models.Model], instances: Iterable[models.Model]) -> None:
+    """Write unsaved instances of one model: each has its key, or none has and the table gives it.
 
-    Each has its key, or none has and the table gives it. Constraints and triggers hold as for any INSERT.
+    Constraints and triggers hold as for any INSERT.
     """
-    iterator = iter(rows)
+    iterator = iter(instances)
     first = next(iterator, None)
     if first is None:
-        return 0
+        return
     fields = [
         field
         for field in model._meta.concrete_fields
         if not (field.primary_key and getattr(first, field.attname) is None)
     ]
+    read = attrgetter(*(field.attname for field in fields))
+    rows: Iterable[Sequence[Any]] = map(read, chain([first], iterator))
     json_places = [place for place, field in enumerate(fields) if isinstance(field, models.JSONField)]
-    values = attrgetter(*(field.attname for field in fields))
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    count = 0
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
-    ):
-        for row in chain([first], iterator):
-            cells = values(row)
-            if json_places:
-                cells = list(cells)
-                for place in json_places:
-                    cells[place] = Jsonb(cells[place])
-            copy.write_row(cells)
-            count += 1
-    return count
+    if json_places:
+        rows = (_with_json(row, json_places) for row in rows)
+    copy_rows(model, [field.column for field in fields if field.column], rows)
+
+
+def _with_json(row: Sequence[Any], places: Sequence[int]) -> Sequence[Any]:
+    cells = list(row)
+    for place in places:
+        cells[place] = Jsonb(cells[place])
+    return cells
 
 
 def keys_of(model: type[models.Model]) -> Iterator[int]:

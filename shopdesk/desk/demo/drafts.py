@@ -20,7 +20,7 @@ from shipping.provinces import Zone, zone_of
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import AuditEntry
 from shopdesk.desk.demo.catalogue import Catalogue, Item
-from shopdesk.desk.demo.copying import copy_rows
+from shopdesk.desk.demo.copying import copy_models
 from shopdesk.desk.demo.lives import Life, live
 from shopdesk.desk.demo.people import Person
 from shopdesk.desk.demo.prices import discounted, postage, shared
@@ -245,19 +245,19 @@ class Writer:
             if nick is not None and nick not in self._nicks:
                 self._nicks.add(nick)
                 buyers.append(Buyer(nick=nick, first_seen_at=draft.order.created))
-        copy_rows(Buyer, buyers)
-        copy_rows(Order, (draft.order for draft in drafts))
-        copy_rows(OrderLine, (line for draft in drafts for line in draft.lines))
-        copy_rows(Payment, (payment for draft in drafts for payment in draft.payments))
-        copy_rows(Note, (note for draft in drafts for note in draft.notes))
-        copy_rows(Flag, (flag for draft in drafts for flag in draft.flags))
-        copy_rows(Consent, (consent for draft in drafts for consent in draft.consents))
-        copy_rows(PlatformTask, (task for draft in drafts for task in draft.tasks))
-        copy_rows(AuditEntry, (entry for draft in drafts for entry in draft.entries))
+        copy_models(Buyer, buyers)
+        copy_models(Order, (draft.order for draft in drafts))
+        copy_models(OrderLine, (line for draft in drafts for line in draft.lines))
+        copy_models(Payment, (payment for draft in drafts for payment in draft.payments))
+        copy_models(Note, (note for draft in drafts for note in draft.notes))
+        copy_models(Flag, (flag for draft in drafts for flag in draft.flags))
+        copy_models(Consent, (consent for draft in drafts for consent in draft.consents))
+        copy_models(PlatformTask, (task for draft in drafts for task in draft.tasks))
+        copy_models(AuditEntry, (entry for draft in drafts for entry in draft.entries))
         self._write_holds([hold for draft in drafts for hold in draft.holds])
 
     def _write_holds(self, holds: list[Hold]) -> None:
-        copy_rows(Hold, holds)
+        copy_models(Hold, holds)
         held = Counter[int]()
         for hold in holds:
             held[hold.sku_id] += hold.num

@@ -27,7 +27,8 @@ IMPORT, JOB, PAGE = (
 def first_entry(draft: Draft) -> AuditEntry:
     """The one entry that every order has: it came in."""
     order = draft.order
-    created = Fact("order.created", events.SUBJECT, order.tid, {}, {"status": Status.WAIT_BUYER_PAY.value})
+    after = {"status": Status.WAIT_BUYER_PAY.value, "payment": str(order.payment)}
+    created = Fact("order.created", events.SUBJECT, order.tid, {}, after)
     return entry(created, order.created, IMPORT)
 
 

@@ -20,7 +20,7 @@ from shopdesk.desk.demo.people import make_people
 from shopdesk.desk.demo.staff import make_demo_staff
 from shopdesk.desk.demo.stories import tell_stories
 
-DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1560, 600, 60
+DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1640, 600, 60
 TID_PREFIX = "4326"
 # Of the days back, most are few: today's work is what a demo is looked at for.
 RECENCY = 1.6

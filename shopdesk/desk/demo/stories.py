@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from orders.approval_kinds import LATE_PAYMENT
 from orders.models import Consent, Flag, Hold, Order, Payment, Sku
@@ -110,17 +111,17 @@ class _Teller:
 
     def _pay_for_sold_out(self, draft: Draft) -> None:
         """What was held for it went back to the shelf at its closing, and was sold since."""
-        order, (line,) = draft.order, draft.lines
+        order, ((item, num),) = draft.order, draft.basket
         Hold.objects.create(
-            sku_id=line.sku_id,
+            sku_id=item.sku.pk,
             order_id=order.tid,
-            num=line.num,
+            num=num,
             reason=HOLD_REASON,
             placed_at=order.created,
             released_at=order.end_time,
             release=Hold.Release.CLOSED,
         )
-        sku = Sku.objects.get(pk=line.sku_id)
+        sku = Sku.objects.get(pk=item.sku.pk)
         sku.stock = sku.held
         sku.save(update_fields=["stock"])
         self._pay(draft, 6.5, paid_hours=7.2)
@@ -144,7 +145,7 @@ class _Teller:
     def red_flags(self) -> list[Story]:
         """One of each form, to each addressee."""
         to = Flag.Addressee
-        told = (
+        told: tuple[tuple[str, str, str, dict[str, str]], ...] = (
             (NoteForm.CARRIER, "改快递", to.WAREHOUSE, {"carrier": "顺丰"}),
             (NoteForm.STOCK_KEPT, "留货", to.WAREHOUSE, {"goods": "帆布单肩包"}),
             (NoteForm.PART_SENT, "部分已发", to.NEXT_SHIFT, {"goods": "A和B", "invoice_no": "中通7551"}),
@@ -171,9 +172,7 @@ class _Teller:
                 until=self._now + timedelta(hours=(number - 1) * 8 + 4) if number else self._now - HOUR,
                 form=form,
             )
-            stories.append(
-                lambda draft=draft, request=request, number=number: self._flag(draft, request, number)
-            )
+            stories.append(partial(self._flag, draft, request, number))
         return stories
 
     def _flag(self, draft: Draft, request: FlagRequest, number: int) -> None:

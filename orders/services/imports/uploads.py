@@ -1,0 +1,121 @@
+"""Taking uploaded exports in: checked, kept, and handed to the worker (D1)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import PurePath
+
+import structlog
+from django.core.files.base import File
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError
+
+from orders.models import ImportFile, ImportRun
+from shopdesk.base import clock
+from shopdesk.base.errors import DomainError, Forbidden
+from shopdesk.base.models import Staff
+from shopdesk.base.permissions import Permission
+
+MAX_FILES = 20
+MAX_FILE_BYTES = 256 << 20  # about half a million orders as CSV
+MAX_RUN_BYTES = 512 << 20
+MAX_NAME = 255
+KEPT_SUFFIXES = (".csv", ".xlsx")
+logger = structlog.get_logger(__name__)
+
+
+class WorkerUnreachable(DomainError):
+    """The broker that hands work to the worker does not answer."""
+
+    status = 503
+
+
+def take_in(
+    files: Sequence[File], *, actor: Staff, start: Callable[[int], object], now: datetime | None = None
+) -> ImportRun:
+    """Keep the files as one run that waits for the worker; ``start`` hands its number over after the commit.
+
+    Raises ``Forbidden`` (D1) by role, ``DomainError`` (D1) for no file, too many or too large ones, and
+    ``WorkerUnreachable`` (D1) where nobody could be told to import them. Then nothing is kept.
+    """
+    if not actor.may(Permission.IMPORT):
+        raise Forbidden("D1", _("Your role does not import orders."))
+    _check(files)
+    kept: list[ImportFile] = []
+    try:
+        with transaction.atomic():
+            run = ImportRun.objects.create(created_by=actor, created_at=now or clock.now())
+            for number, file in enumerate(files, start=1):
+                kept.append(_keep(run, number, file))
+            transaction.on_commit(partial(_hand_over, run, start))
+    except Exception:
+        _discard(kept)
+        raise
+    return run
+
+
+def discard_contents(run: ImportRun) -> None:
+    """Remove the uploaded files of a finished run: its report and its rejected rows stay, the buyers' data goes."""
+    _discard(run.files.exclude(content=""))
+    run.files.update(content="")
+
+
+def _check(files: Sequence[File]) -> None:
+    if not files:
+        raise DomainError("D1", _("Choose at least one file."), field="files")
+    if len(files) > MAX_FILES:
+        raise DomainError(
+            "D1",
+            _("These are %(count)s files; at most %(most)s are imported at once. Import them in turns.")
+            % {"count": len(files), "most": MAX_FILES},
+            field="files",
+        )
+    for file in files:
+        if file.size > MAX_FILE_BYTES:
+            raise DomainError(
+                "D1",
+                _("%(name)s has %(size)s MB; a file may have %(most)s MB. Export fewer days at a time.")
+                % {"name": file.name, "size": file.size >> 20, "most": MAX_FILE_BYTES >> 20},
+                field="files",
+            )
+    total = sum(file.size for file in files)
+    if total > MAX_RUN_BYTES:
+        raise DomainError(
+            "D1",
+            _("The files have %(size)s MB together; %(most)s MB are imported at once. Import them in turns.")
+            % {"size": total >> 20, "most": MAX_RUN_BYTES >> 20},
+            field="files",
+        )
+
+
+def _keep(run: ImportRun, number: int, file: File) -> ImportFile:
+    # The name that it came by is shown, but never becomes a path.
+    shown = PurePath(file.name or "").name.replace("\x00", "")[-MAX_NAME:] or str(number)
+    suffix = PurePath(shown).suffix.lower()
+    record = ImportFile(run=run, name=shown, size=file.size)
+    record.content.save(f"{run.pk}-{number}{suffix if suffix in KEPT_SUFFIXES else ''}", file, save=False)
+    record.save()
+    return record
+
+
+def _hand_over(run: ImportRun, start: Callable[[int], object]) -> None:
+    try:
+        start(run.pk)
+    except OperationalError as error:
+        logger.warning("import not started: broker unreachable", run=run.pk)
+        _discard(run.files.all())
+        run.delete()
+        raise WorkerUnreachable(
+            "D1",
+            _(
+                "The import could not be started: the queue of the desk does not answer. Nothing was imported "
+                "or kept. Try again in a minute; if it stays so, tell whoever runs the desk."
+            ),
+        ) from error
+
+
+def _discard(files: Sequence[ImportFile]) -> None:
+    for file in files:
+        if file.content:
+            file.content.delete(save=False)

@@ -1,0 +1,140 @@
+"""Reading the approvals inbox (P1–P3)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import QuerySet, prefetch_related_objects
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+from shopdesk.base import clock
+from shopdesk.base.approvals import ApprovalKind, ChangeWords, kind_of
+from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.models import Approval, Staff
+from shopdesk.base.permissions import Permission
+
+SIMILAR_SHOWN = 3
+# P3: a request that nobody answered for this long is every supervisor's.
+UNANSWERED = clock.hours(4)
+DECIDED = (Approval.Status.APPROVED, Approval.Status.REFUSED)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One way to look at the requests."""
+
+    code: str
+    title: str | Promise
+    keyset: Keyset
+
+
+TABS = {
+    tab.code: tab
+    for tab in (
+        Tab("pending", _("Waiting"), Keyset("requested_at", "id", numeric=True)),
+        Tab("decided", _("Decided"), Keyset("decided_at", "id", numeric=True)),
+        Tab("mine", _("Asked by me"), Keyset("requested_at", "id", numeric=True)),
+    )
+}
+
+
+@dataclass
+class Card:
+    """One request with everything that is needed to decide it."""
+
+    approval: Approval
+    kind: ApprovalKind
+    words: list[ChangeWords]
+    similar: Sequence[Approval] = ()
+    order: Order | None = None
+    waits: datetime | None = field(default=None)
+    may_decide: bool = False
+    own: bool = False
+
+    @property
+    def pending(self) -> bool:
+        """Whether it still waits for a decision."""
+        return self.approval.status == Approval.Status.PENDING
+
+    @property
+    def subject_changed(self) -> bool:
+        """Whether the subject is not what it was when this was asked: deciding lets the request lapse (P2)."""
+        return self.pending and self.order is not None and self.order.version != self.approval.subject_version
+
+
+def visible_to(staff: Staff) -> QuerySet[Approval]:
+    """The requests that a person may look at: without prices, only their own (T1)."""
+    requests = Approval.objects.all()
+    return requests if staff.may(Permission.SEE_PRICES) else requests.filter(requested_by=staff)
+
+
+def pending_for(staff: Staff) -> QuerySet[Approval]:
+    """What waits: for whoever decides, all requests but their own; for everybody else, their own."""
+    waiting = Approval.objects.filter(status=Approval.Status.PENDING)
+    if staff.may(Permission.DECIDE_APPROVAL):
+        return waiting.exclude(requested_by=staff)
+    return waiting.filter(requested_by=staff)
+
+
+def read_approvals(
+    tab: Tab, *, staff: Staff, now: datetime, cursor: str = ""
+) -> tuple[Page[Approval], list[Card]]:
+    """One page of requests as cards: three statements, and one for who decided the similar ones."""
+    requests = visible_to(staff)
+    if tab.code == "pending":
+        requests = requests.filter(status=Approval.Status.PENDING)
+    elif tab.code == "decided":
+        requests = requests.exclude(status=Approval.Status.PENDING)
+    else:
+        requests = requests.filter(requested_by=staff)
+    page = read_page(requests.select_related("requested_by", "decided_by"), tab.keyset, cursor, size=20)
+    return page, cards(page.rows, staff=staff, now=now)
+
+
+def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list[Card]:
+    """Requests with their words, their subjects and similar past decisions."""
+    orders = Order.objects.select_related("buyer").in_bulk(
+        [approval.subject_id for approval in approvals if approval.subject_kind == "order"]
+    )
+    similar = _similar(
+        {approval.kind for approval in approvals if approval.status == Approval.Status.PENDING}
+    )
+    sees_prices, decides = staff.may(Permission.SEE_PRICES), staff.may(Permission.DECIDE_APPROVAL)
+    made = []
+    for approval in approvals:
+        kind = kind_of(approval.kind)
+        own = approval.requested_by_id == staff.pk
+        made.append(
+            Card(
+                approval,
+                kind,
+                words=[line for line in kind.words(approval) if sees_prices or not line.money],
+                similar=similar.get(approval.kind, []) if sees_prices else [],
+                order=orders.get(approval.subject_id),
+                waits=approval.requested_at if now - approval.requested_at >= UNANSWERED else None,
+                may_decide=decides and not own,
+                own=own,
+            )
+        )
+    return made
+
+
+_SIMILAR = """
+SELECT past.* FROM unnest(%s::text[]) AS wanted CROSS JOIN LATERAL (
+    SELECT * FROM base_approval
+    WHERE kind = wanted AND status = ANY (%s) ORDER BY decided_at DESC LIMIT %s
+) past ORDER BY past.decided_at DESC
+"""
+
+
+def _similar(kinds: Iterable[str]) -> dict[str, list[Approval]]:
+    by_kind: dict[str, list[Approval]] = {}
+    if not (wanted := sorted(kinds)):
+        return by_kind
+    past = list(Approval.objects.raw(_SIMILAR, [wanted, [str(status) for status in DECIDED], SIMILAR_SHOWN]))
+    prefetch_related_objects(past, "decided_by")
+    for approval in past:
+        by_kind.setdefault(approval.kind, []).append(approval)
+    return by_kind

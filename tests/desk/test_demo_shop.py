@@ -1,0 +1,152 @@
+"""The demo shop: everything that there is to see is in it, and nothing in it contradicts itself."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+from django.db.models import Count, F, Sum
+
+from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, Product, Sku
+from orders.rules.closing import UNPAID_KEPT
+from orders.rules.notes import NoteForm
+from orders.rules.products import ProductKind
+from orders.services.closing import close_unpaid_orders
+from orders.states import CloseReason, Status
+from shipping.carriers import CARRIERS, carrier_of, looks_like
+from shipping.provinces import PROVINCES, province_of
+from shopdesk.base.models import Approval, AuditEntry, Staff
+from shopdesk.desk.demo.cast import NEAR_TIERS
+from shopdesk.desk.demo.shop import open_demo_shop
+from tests.factories import NOW
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shop(django_db_setup, django_db_blocker):
+    """One shop for all tests of this file, taken back after the last; each test's own changes go before."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield open_demo_shop(NOW, seed=1)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def demo(shop, db):
+    """How many orders the shop has."""
+    return shop
+
+
+def values(model, field):
+    return set(model.objects.order_by().values_list(field, flat=True).distinct())
+
+
+def test_about_two_thousand_orders_of_ninety_days(demo):
+    assert Order.objects.count() == demo
+    assert 1900 <= demo <= 2300
+    assert not Order.objects.filter(created__gt=NOW).exists()
+    assert not Order.objects.filter(created__lt=NOW - timedelta(days=92)).exists()
+
+
+def test_everything_that_there_is_to_see_is_there(demo):
+    assert values(Order, "status") == set(Status.values)
+    assert values(Order, "close_reason") == {"", *CloseReason.values}
+    assert values(Order, "receiver_state") == set(PROVINCES)
+    assert values(Order, "seller_flag") == {0, 1, 4}
+    assert values(Product, "kind") == set(ProductKind.values)
+    assert values(Note, "form") == set(NoteForm.values)
+    assert values(Payment, "method") >= set(Payment.Method.values) - {Payment.Method.UNKNOWN}
+    assert values(Payment, "status") >= {"applied", "unapplied", "refund_due"}
+    in_orders = set(OrderLine.objects.values_list("product__kind", flat=True))
+    assert in_orders == set(ProductKind.values)
+    for field in ("partly_shipped", "payment_pending"):
+        assert values(Order, field) == {True, False}
+    assert Order.objects.filter(buyer=None).exists()
+    assert Order.objects.filter(lines=None).exists()
+    assert OrderLine.objects.filter(product__special_price=True).exists()
+    assert OrderLine.objects.filter(product__title__contains=",").exists()
+    assert Order.objects.filter(buyer__nick__contains="小肥").count() > 20
+
+
+def test_red_flags_stand_for_everybody_until_some_time(demo):
+    red = Flag.objects.filter(ended_at=None, seller_flag=Order.SellerFlag.RED)
+    assert set(red.filter(until__gt=NOW).values_list("addressee", flat=True)) == set(Flag.Addressee.values)
+    assert red.filter(until__lt=NOW).exists()
+    assert red.filter(acknowledged_at=None).exists()
+    assert red.exclude(acknowledged_at=None).exists()
+
+
+def test_orders_close_from_the_first_minutes_on(demo):
+    closed_at = [
+        close_unpaid_orders(NOW + timedelta(minutes=minutes), dry_run=False).done
+        for minutes in (0, 5, 15, 60)
+    ]
+    assert all(closed_at), closed_at
+    still = Order.objects.filter(status=Status.WAIT_BUYER_PAY, created__lte=NOW - UNPAID_KEPT)
+    assert not still.filter(payment_pending=False, paid_fee=0).exists()
+
+
+def test_a_part_paid_overdue_order_goes_to_a_supervisor(demo):
+    part_paid = Order.objects.get(
+        status=Status.WAIT_BUYER_PAY, created__lte=NOW - UNPAID_KEPT, paid_fee__gt=0
+    )
+    close_unpaid_orders(NOW, dry_run=False)
+    part_paid.refresh_from_db()
+    assert part_paid.status == Status.WAIT_BUYER_PAY
+    assert Approval.objects.filter(kind="part_payment", subject_id=part_paid.tid, status="pending").exists()
+
+
+def test_a_late_payment_waits_and_others_were_decided(demo):
+    late = Approval.objects.filter(kind="late_payment")
+    assert sorted(late.values_list("status", flat=True)) == ["approved", "pending", "refused"]
+    order = Order.objects.get(tid=late.get(status="pending").subject_id)
+    assert order.status == Status.TRADE_CLOSED_BY_TAOBAO
+    assert order.seller_flag == Order.SellerFlag.RED
+    assert order.payments.get().status == Payment.Status.UNAPPLIED
+
+
+def test_buyers_stand_below_at_and_above_each_tier(demo):
+    for target in NEAR_TIERS:
+        spent = Order.objects.filter(buyer=f"攒到{target}的糖糖", pay_time__isnull=False).exclude(
+            status=Status.TRADE_CLOSED
+        )
+        assert spent.aggregate(total=Sum("goods_payable"))["total"] == Decimal(target)
+    assert Order.objects.values("buyer").annotate(orders=Count("pk")).filter(orders__gt=50).exists()
+
+
+def test_money_adds_up(demo):
+    assert not Order.objects.exclude(payment=F("goods_payable") + F("post_fee")).exists()
+    sums = dict(OrderLine.objects.values_list("order").annotate(total=Sum("payment")))
+    for order in Order.objects.filter(lines__isnull=False).distinct():
+        assert order.goods_payable == sums[order.tid]
+    assert not OrderLine.objects.exclude(payment=F("price") * F("num") - F("discount_fee")).exists()
+
+
+def test_holds_stand_for_open_orders_within_the_stock(demo):
+    held = dict(Hold.objects.filter(released_at=None).values_list("sku").annotate(total=Sum("num")))
+    assert {sku.pk: sku.held for sku in Sku.objects.exclude(held=0)} == held
+    waiting = {Status.WAIT_BUYER_PAY, Status.WAIT_SELLER_SEND_GOODS}
+    assert set(Hold.objects.filter(released_at=None).values_list("order__status", flat=True)) == waiting
+
+
+def test_every_order_has_a_history_that_ends_where_it_stands(demo):
+    last: dict[str, str] = {}
+    moves = AuditEntry.objects.filter(action__startswith="order.", after__has_key="status")
+    for tid, after in moves.order_by("at", "id").values_list("subject_id", "after"):
+        last[tid] = after["status"]
+    assert last == dict(Order.objects.values_list("tid", "status"))
+    assert not AuditEntry.objects.filter(at__gt=NOW).exists()
+
+
+def test_receivers_and_parcels_look_right(demo):
+    for order in Order.objects.all():
+        assert province_of(order.receiver_address) == order.receiver_state
+        assert order.receiver_mobile.startswith("13800")
+        if order.invoice_no:
+            code = carrier_of(order.logistics_company)
+            assert code in CARRIERS
+            assert looks_like(code, order.invoice_no)
+    sent = Order.objects.exclude(invoice_no="")
+    assert sent.count() == sent.values("invoice_no").distinct().count()
+
+
+def test_only_the_manager_may_open_the_admin_pages(demo):
+    assert [member.username for member in Staff.objects.filter(is_staff=True)] == ["manager1"]
