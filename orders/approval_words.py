@@ -24,7 +24,10 @@ def late_payment_words(approval: Approval) -> list[ChangeWords]:
         ChangeWords(_("Total payable"), yuan(due), money=True),
         *(
             ChangeWords(
-                gettext("Paid late, %(number)s") % {"number": number}, gettext("unapplied"), yuan(amount), money=True
+                gettext("Paid late, %(number)s") % {"number": number},
+                gettext("unapplied"),
+                yuan(amount),
+                money=True,
             )
             for number, amount in payments.items()
         ),
@@ -36,9 +39,7 @@ def part_payment_words(approval: Approval) -> list[ChangeWords]:
     """O5: what was paid of an order whose 72 hours are over, and what is missing."""
     due, paid = Decimal(approval.before.get("payment", "0")), Decimal(approval.before.get("paid_fee", "0"))
     return [
-        ChangeWords(
-            _("State"), str(Status.WAIT_BUYER_PAY.label), gettext("kept open for another 72 hours")
-        ),
+        ChangeWords(_("State"), str(Status.WAIT_BUYER_PAY.label), gettext("kept open for another 72 hours")),
         ChangeWords(_("Total payable"), yuan(due), money=True),
         ChangeWords(_("Paid so far"), yuan(paid), money=True),
         *_difference(paid - due),

@@ -4,6 +4,7 @@ With no ``DATABASE_URL`` or ``REDIS_URL`` the desk runs on servers of its own, s
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 import structlog
@@ -217,7 +218,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Logs and errors -----------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
-_shared_processors = [
+_shared_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -3,9 +3,10 @@
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
-import shopdesk.base.search
 from django.conf import settings
 from django.db import migrations, models
+
+import shopdesk.base.search
 
 
 class Migration(migrations.Migration):

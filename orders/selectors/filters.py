@@ -149,6 +149,25 @@ class OrderFilter:
         )
 
     @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of an address that asks for the same; ``read`` gives this filter back."""
+        return {
+            name: value
+            for name, value in {
+                "view": "" if self.view == "all" else self.view,
+                "q": self.q.text,
+                "by": self.by.value if self.by and self.q else "",
+                "status": self.status,
+                "seller_flag": "" if self.seller_flag is None else str(self.seller_flag),
+                "receiver_state": self.receiver_state,
+                "owner": "" if self.owner is None else str(self.owner),
+                "created_from": self.created_from.isoformat() if self.created_from else "",
+                "created_to": self.created_to.isoformat() if self.created_to else "",
+            }.items()
+            if value
+        }
+
+    @property
     def narrows(self) -> bool:
         """Whether anything but the view narrows the list."""
         return bool(

@@ -112,11 +112,13 @@ def apply_to_paid(order: Order, payment: Payment, *, move: str, actor: Staff | N
 
 def _paid(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:
     apply_to_paid(order, payment, move="pay", actor=None, now=now)
+    _flag_overpaid(order, decision, now)
+
+
+def _flag_overpaid(order: Order, decision: PaymentDecision, now: datetime) -> None:
     if decision.difference > 0:
-        _flag(
-            order, "多付", f"应付{order.payment}，实付{order.paid_fee}，多付{decision.difference}，请主管处理",
-            Flag.Addressee.SUPERVISOR, now,
-        )  # fmt: skip
+        text = f"应付{order.payment}，实付{order.paid_fee}，多付{decision.difference}，请主管处理"
+        _flag(order, "多付", text, Flag.Addressee.SUPERVISOR, now)
 
 
 def _part_paid(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:
@@ -131,11 +133,7 @@ def _part_paid(order: Order, payment: Payment, decision: PaymentDecision, now: d
 
 def _reopened(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:
     apply_to_paid(order, payment, move="reopen", actor=None, now=now)
-    if decision.difference > 0:
-        _flag(
-            order, "多付", f"应付{order.payment}，实付{order.paid_fee}，多付{decision.difference}，请主管处理",
-            Flag.Addressee.SUPERVISOR, now,
-        )  # fmt: skip
+    _flag_overpaid(order, decision, now)
 
 
 def _unapplied_closed(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:

@@ -13,8 +13,9 @@ Decide = Callable[[Approval, Staff, datetime], None]
 
 @dataclass(frozen=True)
 class ChangeWords:
-    """One thing that a request would change, for people: what, as it is, as it would be. ``money`` hides it from
-    roles that see no prices.
+    """One thing that a request would change, for people: what, as it is, as it would be (P2).
+
+    ``money`` hides it from roles that see no prices (T1).
     """
 
     label: str | Promise

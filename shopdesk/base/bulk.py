@@ -27,7 +27,7 @@ def update_rows(
     """
     table = model._meta.db_table
     names = sql.SQL(", ").join(map(sql.Identifier, (key, *columns)))
-    assignments = [
+    assignments: list[sql.Composable] = [
         sql.SQL("{} = incoming.{}").format(sql.Identifier(column), sql.Identifier(column))
         for column in columns
     ]

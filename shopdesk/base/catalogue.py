@@ -29,7 +29,7 @@ _METHODS = [
 
 def extract_template(
     file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
-) -> Iterator[tuple[int, str, Any, list[str]]]:
+) -> Iterator[Any]:
     """Babel's extraction method for Django templates."""
     # What is left of a template has no indentation that Python's tokenizer would accept.
     source = "\n".join(line.lstrip() for line in templatize(file.read().decode()).splitlines())

@@ -13,7 +13,7 @@ class SearchGrams(Func):
     """The grams of a column, as the database function of the same name gives them."""
 
     function = "search_grams"
-    output_field = ArrayField(TextField())  # type: ignore[assignment]
+    output_field = ArrayField(TextField())
 
     def __init__(self, expression: str | Combinable) -> None:
         super().__init__(expression)

@@ -179,13 +179,13 @@ class _Lines:
     def fill(self, line: dict[str, Any], row: ItemRow) -> None:
         """Fill blanks; a refund can only grow, and its state goes with it."""
         refund = row.refund_fee or ZERO
-        said = {
+        said: dict[str, Any] = {
             "oid": row.oid,
             "sku_properties_name": row.sku_properties_name,
             "outer_sku_id": row.outer_sku_id,
             "refund_status": row.refund_status,
         }
-        changes = {name: value for name, value in said.items() if value and not line[name]}
+        changes: dict[str, Any] = {name: value for name, value in said.items() if value and not line[name]}
         if refund > line["refund_fee"]:
             changes |= {"refund_fee": refund, "refund_status": row.refund_status or line["refund_status"]}
         if changes:
@@ -208,7 +208,9 @@ class _Lines:
 
 
 def _new_line(row: ItemRow, position: int, placed: datetime, catalogue: Catalogue) -> dict[str, Any]:
-    assert row.title and row.price is not None and row.num  # noqa: S101 (the caller looked for them)
+    assert row.title  # noqa: S101 (the caller looked for all three)
+    assert row.price is not None  # noqa: S101
+    assert row.num  # noqa: S101
     properties = row.sku_properties_name or ""
     full = quantize(row.price * row.num)
     payment = full if row.goods_payable is None else row.goods_payable

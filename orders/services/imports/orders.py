@@ -42,7 +42,7 @@ MOVE_ACTIONS = {
 }
 _PAYMENT_COLUMNS = ("order_id", "payment_no", "amount", "status", "method", "paid_at", "heard_at")
 _BLANK: dict[str, Any] = {
-    name: Order._meta.get_field("buyer" if name == "buyer_nick" else name).get_default() for name in STORED
+    field.name: field.get_default() for field in Order._meta.concrete_fields if field.name in STORED
 } | {"buyer_nick": None}
 
 
@@ -188,7 +188,8 @@ class _Batch:
         )
 
     def _write_payments(self, tids: Iterable[str]) -> None:
-        new, perhaps_known = [], []
+        new: list[tuple[Any, ...]] = []
+        perhaps_known: list[tuple[Any, ...]] = []
         for tid in sorted(tids):
             state, before = self.state[tid], self.known.get(tid)
             if state["paid_fee"] <= 0 or (before is not None and before["paid_fee"] == state["paid_fee"]):

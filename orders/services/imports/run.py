@@ -9,6 +9,7 @@ from itertools import islice
 from typing import BinaryIO, TypeVar
 
 import structlog
+from django.core.files import File
 from django.db import transaction
 from django.db.models import F
 from django.utils.functional import Promise
@@ -50,7 +51,7 @@ class Source:
     """A file to import: its record, and its content."""
 
     record: ImportFile
-    content: BinaryIO
+    content: BinaryIO | File[bytes]
 
 
 def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:

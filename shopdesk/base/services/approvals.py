@@ -126,7 +126,9 @@ def _lock_subject(approval_id: int) -> ApprovalKind:
 
 
 def _locked_pending(approval_id: int) -> Approval:
-    approval = Approval.objects.select_for_update().get(pk=approval_id)
+    approval = Approval.objects.select_for_update().filter(pk=approval_id).first()
+    if approval is None:
+        raise DomainError("P2", _("There is no such request."))
     if approval.status != Approval.Status.PENDING:
         raise Conflict(
             "P2",

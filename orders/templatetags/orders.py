@@ -1,0 +1,160 @@
+"""How orders are written on every page: flag, state, countdown, kind of product, phone."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from heroicons.templatetags.heroicons import heroicon_mini
+
+from orders.models import Flag, Order, Product
+from orders.rules.products import ProductKind
+from orders.states import CLOSED, Status
+from shopdesk.base import clock
+
+register = template.Library()
+
+_STATE_CLASS = {
+    Status.WAIT_BUYER_PAY: "wait",
+    Status.WAIT_SELLER_SEND_GOODS: "paid",
+    Status.WAIT_BUYER_CONFIRM_GOODS: "shipped",
+    Status.TRADE_FINISHED: "done",
+    Status.TRADE_CLOSED: "shut",
+    Status.TRADE_CLOSED_BY_TAOBAO: "shut",
+}
+_FLAG_CLASS = {
+    Order.SellerFlag.GREY: "grey",
+    Order.SellerFlag.RED: "red",
+    Order.SellerFlag.YELLOW: "yellow",
+    Order.SellerFlag.GREEN: "green",
+    Order.SellerFlag.BLUE: "blue",
+    Order.SellerFlag.PINK: "pink",
+}
+_KIND_CLASS = {
+    ProductKind.PROXY_PREORDER: "blue",
+    ProductKind.PROXY_STOCK: "teal",
+    ProductKind.CUSTOM: "purple",
+    ProductKind.POSTAGE_LINK: "",
+}
+DUE_MINUTES = 12 * 60
+
+
+@lru_cache(maxsize=8)
+def _icon(name: str, size: int) -> SafeString:
+    # Drawn once: the icon library builds the drawing anew for each use, and a list has fifty flags.
+    return mark_safe(heroicon_mini(name, size=size, aria_hidden="true"))  # noqa: S308 (our own icons)
+
+
+@register.simple_tag
+def flag_badge(order: Order, flag: Flag | None = None) -> SafeString:
+    """The flag as icon, colour and word (N1): its label, else the name of the colour; a dash for grey."""
+    colour = Order.SellerFlag(order.seller_flag)
+    word = (flag.label if flag else "") or (str(colour.label) if colour else "—")
+    return format_html(
+        '<span class="flag {}" title="{}">{}<span class="cut">{}</span></span>',
+        _FLAG_CLASS[colour],
+        flag_legend(order, flag),
+        _icon("flag", 13),
+        word,
+    )
+
+
+def flag_legend(order: Order, flag: Flag | None) -> str:
+    """What a flag says in full: colour, why, for whom, until when (N3)."""
+    if not order.seller_flag:
+        return _("no flag")
+    parts = [_("%(colour)s flag") % {"colour": order.get_seller_flag_display()}]
+    if flag is not None:
+        if flag.label:
+            parts.append(flag.label)
+        if flag.addressee:
+            parts.append(_("for: %(whom)s") % {"whom": flag.get_addressee_display()})
+        if flag.until:
+            until = flag.until.astimezone(clock.SHANGHAI)
+            parts.append(_("until %(time)s") % {"time": until.strftime("%m-%d %H:%M")})
+    return " · ".join(parts)
+
+
+def state_words(order: Order) -> str:
+    """The state in a word or two: one word for both closings, and the reason (O1)."""
+    if order.status in CLOSED:
+        reason = order.get_close_reason_display()
+        return f"{order.get_status_display()} · {reason}" if reason else order.get_status_display()
+    if order.status == Status.WAIT_SELLER_SEND_GOODS and order.partly_shipped:
+        return _("Partly shipped")
+    return order.get_status_display()
+
+
+@register.simple_tag
+def state_badge(order: Order) -> SafeString:
+    """The state with its colour."""
+    return format_html(
+        '<span class="state {}">{}</span>', _STATE_CLASS[Status(order.status)], state_words(order)
+    )
+
+
+@register.simple_tag
+def countdown(until: datetime | None, style: str = "short") -> SafeString | str:
+    """The time left until a moment; the page keeps it true. Red in the last 12 hours."""
+    if until is None:
+        return ""
+    if style == "long":
+        at = until.astimezone(clock.SHANGHAI).strftime("%H:%M")
+        hours = _("closes in {h} h {m} min, %(time)s") % {"time": at}
+        days = _("closes in {d} d {h} h")
+    else:
+        hours, days = _("{h} h {m} min"), _("{d} d {h} h")
+    over = _("closing")
+    left = int((until - clock.now()).total_seconds() // 60)
+    words = {"d": left // 1440, "h": left % 1440 // 60, "m": f"{left % 60:02d}"}
+    text = over if left < 0 else (days if left >= 1440 else hours)
+    if left >= 0:
+        for name, value in words.items():
+            text = text.replace(f"{{{name}}}", str(value))
+    return format_html(
+        '<span class="clock{}" data-until="{}" data-hours="{}" data-days="{}" data-over="{}" title="{}">{}</span>',
+        " due" if left < DUE_MINUTES else "",
+        until.isoformat(),
+        hours,
+        days,
+        over,
+        _("closes at %(time)s if nobody pays (O4)")
+        % {"time": until.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")},
+        text,
+    )
+
+
+@register.simple_tag
+def kind_badge(product: Product) -> SafeString | str:
+    """What kind of product it is (O12), where that matters to the buyer's wait or the price."""
+    parts = []
+    if product.kind in _KIND_CLASS:
+        css = _KIND_CLASS[ProductKind(product.kind)]
+        parts.append(format_html('<span class="tag {}">{}</span>', css, product.get_kind_display()))
+    if product.special_price:
+        parts.append(format_html('<span class="tag orange">{}</span>', _("special price")))
+    return SafeString(" ").join(parts)
+
+
+@register.filter
+def masked(number: str) -> str:
+    """A phone number with its middle hidden: ``138****7620``."""
+    if len(number) < 7 or "*" in number:
+        return number if "*" in number else "*" * len(number)
+    return f"{number[:3]}****{number[-4:]}"
+
+
+@register.filter
+def cents(amount: Any) -> int:
+    """An amount (CNY) as a whole number of cents, for sums made by the page."""
+    return int(amount * 100)
+
+
+@register.filter
+def properties(text: str) -> str:
+    """Colour and size as ``white / 37``, without the names that Taobao puts in front of each."""
+    values = [part.replace("：", ":").rpartition(":")[2] for part in text.replace("；", ";").split(";")]
+    return " / ".join(value for value in values if value)

@@ -1,0 +1,48 @@
+"""When the clock starts a job, in words and as the next moment."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.jobs import Job
+
+MINUTE = timedelta(minutes=1)
+MINUTES_A_DAY = 24 * 60
+
+
+def in_words(job: Job) -> str:
+    """The schedule as a person says it, in the present language; times are Shanghai's."""
+    minute, hour = job.minute, job.hour
+    if hour == "*":
+        if minute == "*":
+            return _("every minute")
+        if minute.startswith("*/"):
+            step = int(minute[2:])
+            return ngettext("every minute", "every %(step)s minutes", step) % {"step": step}
+        if minute.isdigit():
+            return _("every hour at %(minute)s past") % {"minute": minute}
+    if minute.isdigit() and hour.isdigit():
+        return _("every day at %(time)s") % {"time": f"{int(hour):02}:{int(minute):02}"}
+    return _("at minute %(minute)s of hour %(hour)s") % {"minute": minute, "hour": hour}
+
+
+def next_start(job: Job, now: datetime) -> datetime:
+    """The next moment at which the clock starts the job, after ``now``."""
+    return _nearest(job, now, MINUTE)
+
+
+def last_start(job: Job, now: datetime) -> datetime:
+    """The last moment at which the clock should have started the job, at or before ``now``."""
+    return _nearest(job, now + MINUTE, -MINUTE)
+
+
+def _nearest(job: Job, moment: datetime, step: timedelta) -> datetime:
+    schedule = job.schedule
+    at = moment.astimezone(SHANGHAI).replace(second=0, microsecond=0)
+    for _minute in range(MINUTES_A_DAY):
+        at += step
+        if at.hour in schedule.hour and at.minute in schedule.minute:
+            return at
+    return at
