@@ -28,8 +28,6 @@ class Key(models.TextChoices):
 
 
 PHONES = frozenset({Key.PHONE, Key.PHONE_END})
-# Keys that compare the whole of what was typed, or its beginning, with a number or code.
-NUMBERS = frozenset({Key.TID, Key.TRACKING, Key.PHONE, Key.PHONE_END, Key.SKU})
 # What else is tried, in this order, when the key that was assumed finds nothing.
 _TRIED = (
     Key.TID,

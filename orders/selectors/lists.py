@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from orders.models import Flag, Note, Order, OrderLine
 from orders.rules.closing import closes_at
-from orders.rules.search import NUMBERS, PHONES, Key
+from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.filters import OrderFilter, View, views_of
 from orders.selectors.scope import Place, Scope, newest
@@ -42,8 +42,26 @@ class OrderRow:
 
     @property
     def said(self) -> str:
-        """What there is to read about the order without opening it: its note, else Taobao's memo."""
+        """What staff last said about the order: its latest note, else the memo on Taobao."""
         return str(self.note) if self.note else self.order.seller_memo
+
+    @property
+    def said_in_full(self) -> str:
+        """The buyer's message and what staff said, for the hover."""
+        return "\n".join(text for text in (self.order.buyer_message, self.said) if text)
+
+    @property
+    def more_lines(self) -> int:
+        """How many lines there are besides the first."""
+        return max(0, len(self.lines) - 1)
+
+    @property
+    def goods_in_full(self) -> str:
+        """All lines, for the hover."""
+        return "\n".join(
+            " ".join(part for part in (line.product.title, line.sku_properties_name, f"×{line.num}") if part)
+            for line in self.lines
+        )
 
 
 @dataclass(frozen=True)
@@ -158,14 +176,3 @@ def _counts(scopes: Mapping[str, Scope]) -> dict[str, int]:
         cursor.execute(" UNION ALL ".join(parts), values)
         return dict(cursor.fetchall())
 
-
-__all__ = [
-    "NUMBERS",
-    "OrderPage",
-    "OrderRow",
-    "Tab",
-    "order_rows",
-    "read_orders",
-    "searchable_keys",
-    "tabs",
-]

@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from heroicons.templatetags.heroicons import heroicon_mini
 
 from orders.models import Flag, Order, Product
@@ -33,11 +34,12 @@ _FLAG_CLASS = {
     Order.SellerFlag.BLUE: "blue",
     Order.SellerFlag.PINK: "pink",
 }
-_KIND_CLASS = {
-    ProductKind.PROXY_PREORDER: "blue",
-    ProductKind.PROXY_STOCK: "teal",
-    ProductKind.CUSTOM: "purple",
-    ProductKind.POSTAGE_LINK: "",
+# The kinds that change what an agent says to the buyer, in a word; a standard product needs none.
+_KIND = {
+    ProductKind.PROXY_PREORDER: ("blue", _lazy("to buy")),
+    ProductKind.PROXY_STOCK: ("teal", _lazy("on the shelf")),
+    ProductKind.CUSTOM: ("purple", _lazy("made to order")),
+    ProductKind.POSTAGE_LINK: ("", _lazy("postage link")),
 }
 DUE_MINUTES = 12 * 60
 
@@ -131,9 +133,10 @@ def countdown(until: datetime | None, style: str = "short") -> SafeString | str:
 def kind_badge(product: Product) -> SafeString | str:
     """What kind of product it is (O12), where that matters to the buyer's wait or the price."""
     parts = []
-    if product.kind in _KIND_CLASS:
-        css = _KIND_CLASS[ProductKind(product.kind)]
-        parts.append(format_html('<span class="tag {}">{}</span>', css, product.get_kind_display()))
+    if product.kind in _KIND:
+        css, word = _KIND[ProductKind(product.kind)]
+        title = product.get_kind_display()
+        parts.append(format_html('<span class="tag {}" title="{}">{}</span>', css, title, word))
     if product.special_price:
         parts.append(format_html('<span class="tag orange">{}</span>', _("special price")))
     return SafeString(" ").join(parts)

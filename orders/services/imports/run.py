@@ -51,7 +51,7 @@ class Source:
     """A file to import: its record, and its content."""
 
     record: ImportFile
-    content: BinaryIO | File[bytes]
+    content: "BinaryIO | File[bytes]"
 
 
 def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:
