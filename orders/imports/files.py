@@ -27,12 +27,9 @@ class ExportFile:
         self._rows = iter(sheet)
         self._number = 0
         self.header: Header = self._read_header()
-        first = next(self._rows, None)
-        if first is None:
-            raise ExportFileError(
-                "no_rows", _("The file has a header and nothing below it: there is nothing to import.")
-            )
-        self._first: SheetRow | None = first
+        self._first: SheetRow | None = next(self._rows, None)
+        # An export of days without orders is an export all the same.
+        self.is_empty = self._first is None
 
     def __iter__(self) -> Iterator[SheetRow]:
         if self._first is not None:
@@ -63,7 +60,7 @@ def open_export(stream: BinaryIO) -> ExportFile:
     Nothing but the start of a CSV file is read before its rows are asked for; a workbook is read whole,
     within the limits of `workbooks`. Raises `ExportFileError`: `empty`, `binary`, `old_office`, `encoding`,
     `file_too_large`, `line_too_long`, `xlsx_too_large`, `zip`, `damaged`, `too_many_columns`, `not_export`,
-    `no_order_number`, `refund_list`, `no_rows`.
+    `no_order_number`, `refund_list`.
     """
     size = stream.seek(0, io.SEEK_END)
     stream.seek(0)

@@ -10,6 +10,8 @@ from orders.models import ImportFile, ImportRejection, ImportRun
 from shopdesk.base.listing import Keyset, Page, read_page
 
 REJECTIONS_SHOWN = 100
+# Rejected rows are called for this long; after it nobody will mend them.
+TO_MEND = timedelta(days=7)
 RUNS_KEYSET = Keyset("created_at", "id", numeric=True)
 # A worker takes a run within seconds; one that waits longer than this may have no worker.
 WAIT_IS_LONG = timedelta(seconds=20)
@@ -45,9 +47,11 @@ class Report:
         return self.run.created + self.run.updated + self.run.unchanged
 
 
-def read_runs(cursor: str = "") -> Page[ImportRun]:
-    """One page of the imports, newest first: two statements."""
+def read_runs(cursor: str = "", *, to_mend_at: datetime | None = None) -> Page[ImportRun]:
+    """One page of the imports, newest first, or of those to mend as of a moment: two statements."""
     runs = ImportRun.objects.select_related("created_by").prefetch_related("files")
+    if to_mend_at is not None:
+        runs = runs.filter(to_mend(to_mend_at))
     return read_page(runs, RUNS_KEYSET, cursor, size=20)
 
 
@@ -67,6 +71,6 @@ def read_report(run_id: int, *, now: datetime) -> Report:
     return Report(run, files, rejections, waits_long)
 
 
-def with_rejected_rows(since: datetime) -> Q:
-    """Imports that left rows to mend since a moment."""
-    return Q(created_at__gte=since, rejected__gt=0)
+def to_mend(now: datetime) -> Q:
+    """Imports of the last days that rejected rows."""
+    return Q(created_at__gte=now - TO_MEND, rejected__gt=0)

@@ -79,6 +79,8 @@ class Command(BaseCommand):
             f"{run.created} created, {run.updated} updated, {run.unchanged} unchanged, {run.lines} lines, "
             f"{run.waiting} item rows waiting, {run.waiting_orders} order rows waiting, {run.rejected} rejected"
         )
+        for file in run.files.exclude(refusal="").order_by("pk"):
+            self.stdout.write(f"  {file.name}: {gettext(file.refusal)}")
         for row in rejected:
             self.stdout.write(
                 f"  {row['file']} row {row['row']}, {row['column'] or 'row'} “{row['value']}”: {row['reason']}"

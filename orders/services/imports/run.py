@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django.utils.translation import override
 
 from orders.imports.errors import ExportFileError, RowRejected
@@ -46,6 +47,9 @@ REASONS: dict[str, str | Promise] = {
 }
 
 
+NO_ROWS = gettext_noop("The file has a header and nothing below it: there is nothing to import.")
+
+
 @dataclass(frozen=True)
 class Source:
     """A file to import: its record, and its content."""
@@ -72,7 +76,9 @@ def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:
             continue
         source.record.kind = export.header.kind
         source.record.header = list(export.header.names)
-        source.record.save(update_fields=["kind", "header"])
+        if export.is_empty:
+            source.record.refusal_code, source.record.refusal = "no_rows", NO_ROWS
+        source.record.save(update_fields=["kind", "header", "refusal_code", "refusal"])
         opened.append((source, export))
     if first_error is not None:
         raise first_error

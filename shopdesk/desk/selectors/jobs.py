@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
 from shopdesk.base import jobs
@@ -18,7 +20,13 @@ RUNS_KEYSET = Keyset("started_at", "id", numeric=True)
 TOLERANCE = timedelta(minutes=3)
 # A run that has not ended after this long was killed; the next one did its work.
 LONG = timedelta(minutes=65)
-FAILED_TILE = timedelta(hours=24)
+RECENT = timedelta(hours=24)
+ONLY: dict[str, str | Promise] = {
+    "": _("All"),
+    "work": _("With work done"),
+    "failed": _("Failed"),
+    "failed-today": _("Failed in 24 hours"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,8 +76,13 @@ def failures() -> Q:
     return ~Q(error="") | Q(failed__gt=0)
 
 
-def read_runs(*, job: str = "", only: str = "", cursor: str = "") -> Page[JobRun]:
-    """One page of runs, newest first; ``only`` is "work" (they did something) or "failed"."""
+def recent_failures(now: datetime) -> Q:
+    """Runs of the last 24 hours that failed."""
+    return failures() & Q(started_at__gte=now - RECENT)
+
+
+def read_runs(*, now: datetime, job: str = "", only: str = "", cursor: str = "") -> Page[JobRun]:
+    """One page of runs, newest first; ``only`` is one of ``ONLY``."""
     runs: QuerySet[JobRun] = JobRun.objects.select_related("started_by").defer("subjects")
     if job:
         runs = runs.filter(name=job)
@@ -77,6 +90,8 @@ def read_runs(*, job: str = "", only: str = "", cursor: str = "") -> Page[JobRun
         runs = runs.filter(Q(done__gt=0) | failures())
     elif only == "failed":
         runs = runs.filter(failures())
+    elif only == "failed-today":
+        runs = runs.filter(recent_failures(now))
     return read_page(runs, RUNS_KEYSET, cursor, size=30)
 
 

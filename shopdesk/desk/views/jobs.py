@@ -13,9 +13,7 @@ from shopdesk.base.jobs import SUBJECTS_KEPT, Job
 from shopdesk.base.models import JobRun
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView
-from shopdesk.desk.selectors.jobs import LONG, orders_among, read_jobs, read_runs
-
-ONLY = ("work", "failed")
+from shopdesk.desk.selectors.jobs import LONG, ONLY, orders_among, read_jobs, read_runs
 
 
 class JobsPage(StaffPageView):
@@ -32,7 +30,8 @@ class JobsPage(StaffPageView):
         now = clock.now()
         return super().get_context_data(
             jobs=read_jobs(now),
-            page=read_runs(job=job, only=only, cursor=self.request.GET.get("cursor", "")),
+            page=read_runs(now=now, job=job, only=only, cursor=self.request.GET.get("cursor", "")),
+            choices=ONLY.items(),
             titles={name: known_job.title for name, known_job in known.items()},
             job=job,
             only=only,

@@ -84,8 +84,6 @@ def test_every_header_variant_opens(letter: str, encoding: str) -> None:
         (b"nick,opening_spend,lifetime_address\na,1,b\n", "not_export"),
         ("买家会员名,总金额,订单状态\na,1,b\n".encode(), "no_order_number"),
         (csv_bytes([header_variants()["K"][1], ["1"]]), "refund_list"),
-        (order_csv(), "no_rows"),
-        (order_csv([], ["", ""]), "no_rows"),
         (csv_bytes([["订单编号", *(f"列{number}" for number in range(9_999))], ["1"]]), "too_many_columns"),
         ("订单编号,总金额".encode() + b"," * MEGABYTE, "line_too_long"),
         ('"订单编号\n'.encode() * 3_000, "not_export"),
@@ -294,3 +292,11 @@ def test_any_rows_written_as_csv_are_read_back(cells: list[list[str]]) -> None:
     rows = list(opened(order_csv(order_cells(), *cells)))[1:]
 
     assert [row.cells for row in rows] == [row for row in cells if any(row)]
+
+
+@pytest.mark.parametrize("content", [order_csv(), order_csv([], ["", ""])], ids=["header only", "blank rows"])
+def test_a_header_alone_is_an_export_of_nothing(content: bytes) -> None:
+    export = open_export(io.BytesIO(content))
+
+    assert export.is_empty
+    assert list(export) == []

@@ -240,7 +240,6 @@ def archive_of(*names: str) -> bytes:
         ),
         (workbook(""), "not_export"),
         (workbook(text_row(2, ORDER_HEADER)), "not_export"),
-        (order_workbook(), "no_rows"),
     ],
 )
 def test_refused_workbook(content: bytes, code: str) -> None:

@@ -1,0 +1,134 @@
+"""The first page: the role's own work, each with a count and the list behind it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import ImportRun
+from orders.selectors.filters import OrderFilter
+from orders.selectors.imports import to_mend
+from orders.selectors.lists import tabs
+from orders.selectors.platform_tasks import open_tasks
+from shopdesk.base.listing import capped_counts
+from shopdesk.base.models import Approval, JobRun, Staff
+from shopdesk.base.permissions import Role
+from shopdesk.desk.selectors.approvals import visible_to
+from shopdesk.desk.selectors.jobs import recent_failures
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One kind of work: how much of it there is (capped), and where."""
+
+    title: str | Promise
+    hint: str | Promise
+    icon: str
+    address: str
+    count: int
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a tile stands for: a view of the order list, or rows of another page."""
+
+    title: str | Promise
+    hint: str | Promise
+    icon: str
+    urgent: bool = False
+    page: str = "orders:list"
+    query: str = ""
+    rows: Callable[[Staff, datetime], QuerySet[Any]] | None = None
+
+
+def _waiting(staff: Staff, now: datetime) -> QuerySet[Any]:
+    return visible_to(staff).filter(status=Approval.Status.PENDING)
+
+
+def _asked_by_me(staff: Staff, now: datetime) -> QuerySet[Any]:
+    return Approval.objects.filter(status=Approval.Status.PENDING, requested_by=staff)
+
+
+WORK: Mapping[str, _Work] = {
+    "closing": _Work(
+        _("Closing within 12 hours"),
+        _("Unpaid: remind the buyer or let it go"),
+        "clock",
+        urgent=True,
+        query="view=closing",
+    ),
+    "red-to-me": _Work(
+        _("Red flags to me"), _("Somebody asked you to look"), "flag", urgent=True, query="view=red-to-me"
+    ),
+    "red": _Work(_("Red flags"), _("Orders that need attention"), "flag", urgent=True, query="view=red"),
+    "unpaid": _Work(
+        _("Waiting for payment"), _("Kept for 72 hours from ordering"), "banknotes", query="view=unpaid"
+    ),
+    "paid": _Work(_("Paid, not shipped"), _("Everything that is to go out"), "archive-box", query="view=paid"),
+    "approvals": _Work(
+        _("Approvals waiting"),
+        _("Late payments and other exceptions to decide"),
+        "check-badge",
+        urgent=True,
+        page="approvals",
+        rows=_waiting,
+    ),
+    "asked": _Work(
+        _("My requests"),
+        _("Waiting for a supervisor"),
+        "check-badge",
+        page="approvals",
+        query="tab=mine",
+        rows=_asked_by_me,
+    ),
+    "platform": _Work(
+        _("To do on Taobao"),
+        _("Flags, memos and closings to copy"),
+        "clipboard-document-list",
+        page="platform-tasks",
+        rows=lambda staff, now: open_tasks(),
+    ),
+    "imports": _Work(
+        _("Imports to mend"),
+        _("With rejected rows, last 7 days"),
+        "arrow-up-tray",
+        page="orders:import",
+        query="only=rejected",
+        rows=lambda staff, now: ImportRun.objects.filter(to_mend(now)),
+    ),
+    "jobs": _Work(
+        _("Failed job runs"),
+        _("In the last 24 hours"),
+        "exclamation-triangle",
+        urgent=True,
+        page="jobs",
+        query="only=failed-today",
+        rows=lambda staff, now: JobRun.objects.filter(recent_failures(now)),
+    ),
+}
+
+OF_ROLE: Mapping[str, tuple[str, ...]] = {
+    Role.AGENT: ("closing", "red-to-me", "unpaid", "paid", "platform", "asked", "imports"),
+    Role.SUPERVISOR: ("approvals", "red-to-me", "closing", "unpaid", "paid", "platform", "imports", "jobs"),
+    Role.WAREHOUSE: ("red-to-me", "paid", "asked"),
+    Role.MANAGER: ("jobs", "red", "closing", "unpaid", "paid"),
+}
+
+
+def read_tiles(staff: Staff, now: datetime) -> list[Tile]:
+    """The work of a person's role: two statements count it all, one reads their saved views."""
+    codes = OF_ROLE[staff.role]
+    of_views = {tab.query: tab.count or 0 for tab in tabs(staff, current=OrderFilter(), query="", now=now)}
+    of_rows = capped_counts({code: WORK[code].rows(staff, now) for code in codes if WORK[code].rows is not None})
+    return [_tile(WORK[code], of_rows[code] if code in of_rows else of_views[WORK[code].query]) for code in codes]
+
+
+def _tile(work: _Work, count: int) -> Tile:
+    address = reverse(work.page) + (f"?{work.query}" if work.query else "")
+    return Tile(work.title, work.hint, work.icon, address, count, urgent=work.urgent and count > 0)
