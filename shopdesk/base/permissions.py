@@ -29,6 +29,9 @@ class Permission(models.TextChoices):
     SIGN_HOLDS = "sign_holds", _("Sign holds")
     SEE_JOBS = "see_jobs", _("See jobs")
     RUN_JOBS = "run_jobs", _("Run jobs")
+    SEE_MEMBERS = "see_members", _("See members")
+    SEE_TARIFFS = "see_tariffs", _("See tariffs")
+    CHANGE_TARIFFS = "change_tariffs", _("Change tariffs and tiers")
     ADMINISTER = "administer", _("Administer staff and settings")
 
 
@@ -49,6 +52,9 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.SIGN_HOLDS: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
     Permission.SEE_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
     Permission.RUN_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
+    Permission.SEE_MEMBERS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    Permission.SEE_TARIFFS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    Permission.CHANGE_TARIFFS: frozenset({Role.MANAGER}),
     Permission.ADMINISTER: frozenset({Role.MANAGER}),
 }
 
