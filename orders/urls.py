@@ -1,9 +1,21 @@
 """Addresses of the order pages."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from orders.views.list import DeleteView, OrderList, SaveView
+from orders.views.actions import AcknowledgeFlag, AddNote, CloseOrder, RevealPhone, SetFlag, TakeOver
+from orders.views.detail import OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
+from orders.views.list import DeleteView, OrderList, SaveView
+
+
+class TidConverter(StringConverter):
+    """An order number: nothing else gets as far as the database."""
+
+    regex = "[0-9A-Za-z-]{1,32}"
+
+
+register_converter(TidConverter, "tid")
 
 app_name = "orders"
 urlpatterns = [
@@ -14,4 +26,11 @@ urlpatterns = [
     path("import/upload/", ImportUpload.as_view(), name="import-upload"),
     path("import/<int:pk>/", ImportReport.as_view(), name="import-report"),
     path("import/files/<int:pk>/rejected.csv", RejectedRows.as_view(), name="import-mended"),
+    path("<tid:tid>/", OrderPage.as_view(), name="detail"),
+    path("<tid:tid>/flag/", SetFlag.as_view(), name="flag"),
+    path("<tid:tid>/flag/acknowledge/", AcknowledgeFlag.as_view(), name="acknowledge"),
+    path("<tid:tid>/notes/", AddNote.as_view(), name="notes"),
+    path("<tid:tid>/take-over/", TakeOver.as_view(), name="take-over"),
+    path("<tid:tid>/close/", CloseOrder.as_view(), name="close"),
+    path("<tid:tid>/phone/", RevealPhone.as_view(), name="phone"),
 ]

@@ -39,6 +39,9 @@ class PlatformTask(models.Model):
             models.Index(
                 fields=["-opened_at", "-id"], name="platformtask_open", condition=Q(done_at__isnull=True)
             ),
+            models.Index(
+                fields=["-done_at", "-id"], name="platformtask_done", condition=Q(done_at__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

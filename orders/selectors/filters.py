@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.backends.postgresql.psycopg_any import sql
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from orders.models import Flag, Order
 from orders.rules.closing import UNPAID_KEPT
@@ -21,6 +21,7 @@ from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Role
 
 CLOSING_SOON = timedelta(hours=12)
+NOTHING = Term("", "")
 
 # N3: whose red flags a role looks after.
 ADDRESSED_TO: Mapping[str, tuple[str, ...]] = {
@@ -128,7 +129,7 @@ class OrderFilter:
     owner: int | None = None
     created_from: date | None = None
     created_to: date | None = None
-    q: Term = Term("", "")
+    q: Term = NOTHING
     by: Key | None = None
 
     @classmethod

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
-from django.db.backends.postgresql.psycopg_any import sql
 from django.http import QueryDict
+from psycopg import sql
 
 from orders.models import Flag, Note, Order, OrderLine
 from orders.rules.closing import closes_at
 from orders.rules.search import PHONES, Key
 from orders.selectors import search
+from orders.selectors.discretion import without_amounts
 from orders.selectors.filters import OrderFilter, View, views_of
 from orders.selectors.scope import Place, Scope, newest
 from orders.states import Status
@@ -97,7 +99,7 @@ def read_orders(
     more, places = len(places) > size, places[:size]
     if scope.backwards:
         places.reverse()
-    rows = order_rows(places)
+    rows = order_rows(places, see_prices=staff.may(Permission.SEE_PRICES))
     has_newer = more if scope.backwards else position is not None
     has_older = scope.backwards or more
     return OrderPage(
@@ -113,7 +115,7 @@ def _cursor(place: Place, *, backwards: bool) -> str:
     return Position(place.created, place.tid, backwards).cursor()
 
 
-def order_rows(places: Iterable[Place]) -> list[OrderRow]:
+def order_rows(places: Iterable[Place], *, see_prices: bool) -> list[OrderRow]:
     """The rows of some orders, in the order given: four statements for however many."""
     tids = [place.tid for place in places]
     orders = Order.objects.select_related("owner").in_bulk(tids)
@@ -126,7 +128,7 @@ def order_rows(places: Iterable[Place]) -> list[OrderRow]:
         rows[flag.order_id].flag = flag
     notes = Note.objects.filter(order__in=tids, cleared_at__isnull=True)
     for note in notes.order_by("order_id", "-at", "-id").distinct("order_id"):
-        rows[note.order_id].note = note
+        rows[note.order_id].note = note if see_prices else without_amounts(note)
     return list(rows.values())
 
 
@@ -163,7 +165,8 @@ def _built_in_tab(view: View, counts: Mapping[str, int], *, current: bool) -> Ta
 
 def _counts(scopes: Mapping[str, Scope]) -> dict[str, int]:
     # The values of each scope get names of their own, since the statement holds them all.
-    parts, values = [], {}
+    parts: list[str] = []
+    values: dict[str, Any] = {}
     for number, (code, scope) in enumerate(scopes.items()):
         own = {name: f"{name}_{number}" for name in scope.values}
         part = sql.SQL(
@@ -175,4 +178,3 @@ def _counts(scopes: Mapping[str, Scope]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
         return dict(cursor.fetchall())
-

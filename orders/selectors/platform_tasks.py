@@ -40,6 +40,11 @@ class Todo:
         return self.memo_bytes > MEMO_BYTES
 
     @property
+    def of_now(self) -> bool:
+        """Whether what to copy is only known as it is now: of a task done before, it may be something else."""
+        return self.task.kind in (Kind.FLAG, Kind.MEMO, Kind.PRICE)
+
+    @property
     def moot(self) -> bool:
         """Whether the order went on, so that this cannot be done any more: tick it off."""
         status = self.task.order.status
@@ -94,5 +99,7 @@ def _memos(orders: Mapping[str, Order]) -> dict[str, str]:
 
 
 def _consents(tids: Sequence[str]) -> dict[str, Consent]:
-    consents = Consent.objects.filter(order__in=tids).select_related("recorded_by").order_by("recorded_at", "pk")
+    consents = (
+        Consent.objects.filter(order__in=tids).select_related("recorded_by").order_by("recorded_at", "pk")
+    )
     return {consent.order_id: consent for consent in consents}

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.backends.postgresql.psycopg_any import sql
+from psycopg import sql
 
 from shopdesk.base.listing import Position
 
@@ -96,7 +96,7 @@ def run(statement: sql.Composable, values: Mapping[str, Any]) -> list[tuple[Any,
     """Run one statement and answer all its rows."""
     with connection.cursor() as cursor:
         cursor.execute(statement.as_string(), values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def places(rows: Iterable[Sequence[Any]]) -> list[Place]:

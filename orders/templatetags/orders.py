@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -139,7 +139,7 @@ def kind_badge(product: Product) -> SafeString | str:
         parts.append(format_html('<span class="tag {}" title="{}">{}</span>', css, title, word))
     if product.special_price:
         parts.append(format_html('<span class="tag orange">{}</span>', _("special price")))
-    return SafeString(" ").join(parts)
+    return format_html_join(" ", "{}", ((part,) for part in parts))
 
 
 @register.filter
@@ -161,3 +161,32 @@ def properties(text: str) -> str:
     """Colour and size as ``white / 37``, without the names that Taobao puts in front of each."""
     values = [part.replace("：", ":").rpartition(":")[2] for part in text.replace("；", ";").split(";")]
     return " / ".join(value for value in values if value)
+
+
+@register.filter
+def short_tid(tid: str) -> str:
+    """An order number short enough for a row: ``4326…31677``; the whole stands in the hover."""
+    return tid if len(tid) <= 12 else f"{tid[:4]}…{tid[-5:]}"
+
+
+@register.simple_tag
+def happening_icon(name: str) -> SafeString:
+    """The icon of a line of the timeline."""
+    return _icon(name, 14)
+
+
+@register.simple_tag
+def flag_colour(code: int) -> SafeString:
+    """A colour to choose, by icon and word (N1)."""
+    colour = Order.SellerFlag(code)
+    return format_html(
+        '<span class="flag {}">{}{}</span>', _FLAG_CLASS[colour], _icon("flag", 13), str(colour.label)
+    )
+
+
+@register.filter
+def local_input(moment: Any) -> str:
+    """A time as ``<input type="datetime-local">`` takes it; what was typed stays as it was typed."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(clock.SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+    return moment or ""

@@ -134,7 +134,9 @@ class SaveView(StaffActionView):
         """Save, and go to the view."""
         asked = OrderFilter.read({key: str(value) for key, value in request.POST.items() if key != "next"})
         query = urlencode(asked.parameters)
-        view = save_view(self.staff, page=SAVED_VIEWS_PAGE, name=request.POST.get("view_name", ""), query=query)
+        view = save_view(
+            self.staff, page=SAVED_VIEWS_PAGE, name=request.POST.get("view_name", ""), query=query
+        )
         return f"{reverse('orders:list')}?{view.query}"
 
     def back(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -147,9 +149,7 @@ class DeleteView(StaffActionView):
 
     permission = Permission.SEE_ORDERS
 
-    def act(self, request: HttpRequest, *, view_id: int, **kwargs: Any) -> str:
+    def act(self, request: HttpRequest, **kwargs: Any) -> str:
         """Delete, and go to the list."""
-        delete_view(self.staff, view_id)
+        delete_view(self.staff, kwargs["view_id"])
         return reverse("orders:list")
-
-

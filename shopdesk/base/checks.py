@@ -30,6 +30,7 @@ def is_guarded(view: Any) -> bool:
         or getattr(view_class, "permission", None) is not None
         or getattr(view, "permission", None) is not None
         or hasattr(view, "admin_site")
+        or hasattr(view, "model_admin")
     )
 
 

@@ -122,14 +122,16 @@ def capped_count(queryset: QuerySet[Any]) -> int:
 def capped_counts(querysets: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     """Count at most ``COUNT_CAP`` rows of each, all with one statement."""
     counts = dict.fromkeys(querysets, 0)
-    names, parts, values = [], [], []
+    names: list[str] = []
+    parts: list[str] = []
+    values: list[Any] = []
     for name, queryset in querysets.items():
         try:
             statement, own = queryset.order_by().values("pk")[:COUNT_CAP].query.sql_with_params()
         except EmptyResultSet:
             continue
         names.append(name)
-        parts.append(f"(SELECT count(*) FROM ({statement}) AS counted)")
+        parts.append(f"(SELECT count(*) FROM ({statement}) AS counted)")  # noqa: S608 (values are bound)
         values.extend(own)
     if not parts:
         return counts

@@ -1,6 +1,7 @@
 """When the clock starts a job, in words and as the next moment."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -39,7 +40,7 @@ def last_start(job: Job, now: datetime) -> datetime:
 
 
 def _nearest(job: Job, moment: datetime, step: timedelta) -> datetime:
-    schedule = job.schedule
+    schedule: Any = job.schedule  # its sets of minutes and hours have no types
     at = moment.astimezone(SHANGHAI).replace(second=0, microsecond=0)
     for _minute in range(MINUTES_A_DAY):
         at += step

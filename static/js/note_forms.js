@@ -4,7 +4,7 @@
     const form = panel.closest("form");
     const fields = [...panel.querySelectorAll("input")];
     if (fields.some((field) => !field.value.trim())) return;
-    const text = fields.reduce((line, field) => line.replace(`{${field.name}}`, field.value.trim()), panel.dataset.text);
+    const text = fields.reduce((line, field) => line.replace(`{${field.dataset.gap}}`, () => field.value.trim()), panel.dataset.text);
     const target = form.querySelector("textarea");
     target.value = text;
     target.dispatchEvent(new Event("input", { bubbles: true }));
@@ -24,6 +24,8 @@
     const form = button.closest("form");
     if (button.getAttribute("aria-pressed") === "true") return choose(form, "free");
     choose(form, button.dataset.noteForm);
+    const label = form.querySelector("input[name=label]");
+    if (label && !label.value) label.value = button.textContent.trim();
     const panel = form.querySelector(`[data-note-fields="${button.dataset.noteForm}"]`);
     const first = panel.querySelector("input");
     if (first) return first.focus();

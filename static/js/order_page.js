@@ -4,7 +4,7 @@
     const menu = document.getElementById("flag");
     if (!menu || menu.tagName !== "DETAILS") return;
     menu.open = true;
-    menu.querySelector("input, select, textarea, button:not([disabled])")?.focus();
+    menu.querySelector("input[type=radio]:checked")?.focus();
   };
   const toNote = () => {
     const field = document.getElementById("note-text");
@@ -17,6 +17,10 @@
     else if (event.key === "n") toNote();
     else return;
     event.preventDefault();
+  });
+  // The whole order was swapped: whoever was in a form that is gone now stands at what was said.
+  document.addEventListener("htmx:afterSettle", () => {
+    if (document.activeElement === document.body) document.getElementById("told")?.focus();
   });
   if (window.location.hash === "#flag") openFlag();
   if (window.location.hash === "#note") toNote();

@@ -1,6 +1,6 @@
 """Searching by numbers and codes: order, tracking and phone numbers, SKU codes. Each is an index look-up."""
 
-from django.db.backends.postgresql.psycopg_any import sql
+from psycopg import sql
 
 from orders.rules.search import Term
 from orders.selectors.scope import Place, Scope, places, run

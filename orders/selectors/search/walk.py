@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.backends.postgresql.psycopg_any import sql
+from psycopg import sql
 
 from orders.selectors.scope import Place, Scope, run
 
@@ -36,7 +36,8 @@ class Walk:
 _STATEMENT = sql.SQL(
     "WITH RECURSIVE step AS ("
     " SELECT 0 AS number, {beyond}::timestamptz AS created, ''::text COLLATE \"C\" AS tid,"
-    '        0::bigint AS found, %(step)s::bigint AS seen, NULL::timestamptz[] AS times, NULL::text[] COLLATE "C" AS tids'
+    "        0::bigint AS found, %(step)s::bigint AS seen, NULL::timestamptz[] AS times,"
+    '        NULL::text[] COLLATE "C" AS tids'
     " UNION ALL"
     " SELECT s.number + 1, c.created, c.tid, s.found + c.hits, c.seen, c.times, c.tids"
     " FROM step s CROSS JOIN LATERAL ("

@@ -12,7 +12,7 @@ Three steps, each of which may be the last:
 from collections.abc import Callable
 from typing import Any
 
-from django.db.backends.postgresql.psycopg_any import sql
+from psycopg import sql
 
 from orders.rules.search import Term
 from orders.selectors.scope import Place, Scope, places, run

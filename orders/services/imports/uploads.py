@@ -1,6 +1,6 @@
 """Taking uploaded exports in: checked, kept, and handed to the worker (D1)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import PurePath
@@ -115,7 +115,7 @@ def _hand_over(run: ImportRun, start: Callable[[int], object]) -> None:
         ) from error
 
 
-def _discard(files: Sequence[ImportFile]) -> None:
+def _discard(files: Iterable[ImportFile]) -> None:
     for file in files:
         if file.content:
             file.content.delete(save=False)

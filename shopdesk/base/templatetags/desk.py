@@ -64,3 +64,21 @@ def address_with(context: Any, **changes: Any) -> str:
         else:
             query[name] = value
     return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def last_line(text: str) -> str:
+    """The last line of a text: of a traceback, what went wrong."""
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else ""
+
+
+@register.simple_tag
+def took(started_at: datetime, ended_at: datetime | None) -> str:
+    """How long something took: ``0.24 s``, ``1 min 05 s``; a dash while it goes on."""
+    if ended_at is None:
+        return "—"
+    seconds = (ended_at - started_at).total_seconds()
+    if seconds < 60:
+        return f"{seconds:.2f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"

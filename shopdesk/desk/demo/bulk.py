@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from members.models import Buyer
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask, Product, Sku
@@ -16,7 +18,7 @@ from shopdesk.desk.demo.copying import analyze, prepare_audit_months
 from shopdesk.desk.demo.drafts import Draft, Drafter, Writer
 from shopdesk.desk.demo.histories import first_entry
 from shopdesk.desk.demo.lives import at_a_likely_hour
-from shopdesk.desk.demo.people import make_people
+from shopdesk.desk.demo.people import Person, make_people
 from shopdesk.desk.demo.remarks import Annotator
 from shopdesk.desk.demo.staff import present_crew
 
@@ -31,9 +33,10 @@ WRITTEN = (Buyer, Product, Sku, Order, OrderLine, Payment, Note, Flag, Hold, Pla
 def make_orders(
     count: int, *, seed: int, now: datetime, report: Callable[[int], None] = lambda _done: None
 ) -> None:
-    """Make ``count`` orders, the oldest first; ``report`` is told how many are written after each piece.
+    """Make ``count`` orders, the oldest first; ``report`` is told how many each piece held.
 
-    Each piece is one transaction. Notes are signed by the staff that there is; no account is made.
+    Each piece is one transaction, on a connection of its own: do not call it inside a transaction. Notes are
+    signed by the staff that there is; no account is made.
     """
     now = now.replace(microsecond=0)
     random = Random(seed)  # noqa: S311 (made-up data that must come out the same again)
@@ -44,19 +47,28 @@ def make_orders(
     people = make_people(random, max(1, count // ORDERS_PER_BUYER), taken)
     drafter = Drafter(random, catalogue, now, _free_prefix())
     annotator = Annotator(random, present_crew(), now, NOTED_SHARE)
-    piece: list[Draft] = []
-    written = 0
-    for moment in _moments(random, count, now):
-        draft = drafter.draft(random.choice(people), moment)
-        annotator.annotate(draft)
-        draft.entries.append(first_entry(draft))
-        piece.append(draft)
-        if len(piece) == PIECE or written + len(piece) == count:
-            _write(writer, piece)
-            written += len(piece)
-            piece.clear()
-            report(written)
+    drafts = (
+        _draft(drafter, annotator, random.choice(people), moment) for moment in _moments(random, count, now)
+    )
+    # One piece is put together while the one before is written: that takes both of two cores.
+    with ThreadPoolExecutor(max_workers=1) as writing:
+        previous: Future[int] | None = None
+        while piece := list(islice(drafts, PIECE)):
+            current = writing.submit(_write, writer, piece)
+            if previous is not None:
+                report(previous.result())
+            previous = current
+        if previous is not None:
+            report(previous.result())
+        writing.submit(_disconnect).result()
     analyze(WRITTEN)
+
+
+def _draft(drafter: Drafter, annotator: Annotator, person: Person, moment: datetime) -> Draft:
+    draft = drafter.draft(person, moment)
+    annotator.annotate(draft)
+    draft.entries.append(first_entry(draft))
+    return draft
 
 
 def _moments(random: Random, count: int, now: datetime) -> Iterator[datetime]:
@@ -69,8 +81,13 @@ def _moments(random: Random, count: int, now: datetime) -> Iterator[datetime]:
 
 
 @transaction.atomic
-def _write(writer: Writer, drafts: list[Draft]) -> None:
+def _write(writer: Writer, drafts: list[Draft]) -> int:
     writer.write(drafts)
+    return len(drafts)
+
+
+def _disconnect() -> None:
+    connection.close()  # the calling thread's own
 
 
 def _free_prefix() -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_htmx.http import reswap, retarget
 
 from shopdesk.base import clock
-from shopdesk.base.listing import capped_counts
+from shopdesk.base.listing import capped_count, capped_counts
 from shopdesk.base.models import Approval
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services import approvals
@@ -66,7 +66,9 @@ class Decision(StaffActionView):
         approval = self.decide(kwargs["pk"])
         if getattr(request, "htmx", False):
             [card] = cards([approval], staff=self.staff, now=clock.now())
-            response = render(request, "desk/_approval.html", {"card": card, "told": TOLD[approval.status]})
+            waiting = visible_to(self.staff).filter(status=Approval.Status.PENDING)
+            context = {"card": card, "told": TOLD[approval.status], "waiting": capped_count(waiting)}
+            response = render(request, "desk/_approval.html", context)
             return reswap(retarget(response, f"#approval-{approval.pk}"), "outerHTML")
         lapsed = approval.status == Approval.Status.LAPSED
         messages.add_message(

@@ -28,11 +28,12 @@ class JobsPage(StaffPageView):
         job, only = self.request.GET.get("job", ""), self.request.GET.get("only", "")
         job, only = job if job in known else "", only if only in ONLY else ""
         now = clock.now()
+        page = read_runs(now=now, job=job, only=only, cursor=self.request.GET.get("cursor", ""))
         return super().get_context_data(
             jobs=read_jobs(now),
-            page=read_runs(now=now, job=job, only=only, cursor=self.request.GET.get("cursor", "")),
+            page=page,
+            runs=[(run, known[run.name].title if run.name in known else run.name) for run in page.rows],
             choices=ONLY.items(),
-            titles={name: known_job.title for name, known_job in known.items()},
             job=job,
             only=only,
             killed_before=now - LONG,

@@ -12,7 +12,7 @@ from orders.models import PlatformTask
 from orders.rules.notes import MEMO_BYTES
 from orders.selectors.platform_tasks import open_tasks, read_tasks, todos
 from orders.services import platform
-from shopdesk.base.listing import capped_counts
+from shopdesk.base.listing import capped_count, capped_counts
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address
 
@@ -31,14 +31,16 @@ class PlatformTasksPage(StaffPageView):
         kind = self.request.GET.get("kind", "")
         kind = kind if kind in Kind.values else ""
         page, shown = read_tasks(done=done, kind=kind, cursor=self.request.GET.get("cursor", ""))
-        counts = capped_counts({"": open_tasks()} | {code: open_tasks().filter(kind=code) for code in Kind.values})
+        counts = capped_counts(
+            {"": open_tasks()} | {code: open_tasks().filter(kind=code) for code in Kind.values}
+        )
         return super().get_context_data(
             done=done,
             kind=kind,
             kinds=[
                 (code, label, counts[code])
                 for code, label in Kind.choices
-                if counts[code] or code == kind
+                if done or counts[code] or code == kind
             ],
             open_count=counts[""],
             page=page,
@@ -62,7 +64,13 @@ class TickView(StaffActionView):
             return render(
                 request,
                 "desk/_platform_task.html",
-                {"todo": todo, "done": True, "just_done": True, "memo_limit": MEMO_BYTES},
+                {
+                    "todo": todo,
+                    "done": True,
+                    "just_done": True,
+                    "memo_limit": MEMO_BYTES,
+                    "open_count": capped_count(open_tasks()),
+                },
             )
         messages.success(request, _("Ticked off: %(what)s.") % {"what": task.get_kind_display()})
         return next_address(request, self.back(request))

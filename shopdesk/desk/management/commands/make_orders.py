@@ -23,9 +23,11 @@ class Command(BaseCommand):
         count = options["count"]
         if count < 1:
             raise CommandError("N is 1 or more.")
+        self._done = 0
         make_orders(count, seed=options["seed"], now=clock.now(), report=self._tell)
         self.stdout.write(f"Made {count} orders.")
 
-    def _tell(self, done: int) -> None:
-        if done % 100_000 == 0:
-            self.stdout.write(f"{done} orders …")
+    def _tell(self, more: int) -> None:
+        self._done += more
+        if self._done % 100_000 == 0:
+            self.stdout.write(f"{self._done} orders …")

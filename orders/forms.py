@@ -1,0 +1,115 @@
+"""The forms of the order page: they check types and give what the services take. The rules stand there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Consent, Flag, Order
+from orders.rules.flags import COLOURS_IN_USE
+from orders.rules.notes import NoteForm as NoteKind
+from orders.services.flags import FlagRequest
+
+# What <input type="datetime-local"> sends; without an offset, so Shanghai's (settings.TIME_ZONE).
+LOCAL_TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+class LocalTimeInput(forms.DateTimeInput):
+    """A date and time as browsers pick them."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
+
+
+class DeskForm(forms.Form):
+    """A form whose complaints can be shown as one sentence next to it."""
+
+    use_required_attribute = False
+
+    def complaint(self) -> tuple[str, str]:
+        """The first field that is wrong, and what is wrong with it, by the field's own name."""
+        name, errors = next(iter(self.errors.items()))
+        label = self.fields[name].label if name in self.fields else ""
+        return name, f"{label}: {errors[0]}" if label else str(errors[0])
+
+
+class FlagForm(DeskForm):
+    """Setting, changing or taking off the flag (N1, N3)."""
+
+    seller_flag = forms.TypedChoiceField(
+        label=_("Colour"),
+        coerce=int,
+        choices=[(colour, Order.SellerFlag(colour).label) for colour in COLOURS_IN_USE],
+    )
+    label = forms.CharField(label=_("Why, in a word or two"), max_length=24, required=False)
+    text = forms.CharField(label=_("Note"), required=False)
+    addressee = forms.ChoiceField(
+        label=_("For whom"), choices=[("", "—"), *Flag.Addressee.choices], required=False
+    )
+    until = forms.DateTimeField(
+        label=_("Until"), input_formats=LOCAL_TIMES, required=False, widget=LocalTimeInput
+    )
+    form = forms.ChoiceField(choices=NoteKind.choices, required=False)
+    # The id of the flag that the page showed; empty for none.
+    seen_flag = forms.IntegerField(required=False)
+
+    def request(self) -> FlagRequest:
+        """What the service takes. Call it on a valid form."""
+        data = self.cleaned_data
+        return FlagRequest(
+            seller_flag=data["seller_flag"],
+            label=data["label"].strip(),
+            text=data["text"],
+            addressee=data["addressee"],
+            until=data["until"],
+            form=data["form"] or NoteKind.FREE,
+        )
+
+
+@dataclass(frozen=True)
+class NoteRequest:
+    """A note to be written, and which one-click form it came from (N4)."""
+
+    text: str
+    form: str
+
+
+class NoteForm(DeskForm):
+    """Writing a note (N2). An empty or overlong one is for the service to refuse."""
+
+    text = forms.CharField(label=_("Note"), required=False)
+    form = forms.ChoiceField(choices=NoteKind.choices, required=False)
+
+    def request(self) -> NoteRequest:
+        """What the service takes. Call it on a valid form."""
+        return NoteRequest(self.cleaned_data["text"], self.cleaned_data["form"] or NoteKind.FREE)
+
+
+@dataclass(frozen=True)
+class CloseRequest:
+    """The buyer's consent to close, and the version of the order that the page showed (O6)."""
+
+    version: int
+    channel: str
+    agreed_at: datetime
+    remark: str
+
+
+class CloseForm(DeskForm):
+    """Closing an unpaid order with the buyer's consent (O6)."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    channel = forms.ChoiceField(label=_("How the buyer agreed"), choices=Consent.Channel.choices)
+    agreed_at = forms.DateTimeField(
+        label=_("When the buyer agreed"), input_formats=LOCAL_TIMES, widget=LocalTimeInput
+    )
+    remark = forms.CharField(label=_("Remark"), max_length=200, required=False)
+
+    def request(self) -> CloseRequest:
+        """What the service takes. Call it on a valid form."""
+        data = self.cleaned_data
+        return CloseRequest(data["version"], data["channel"], data["agreed_at"], data["remark"])

@@ -1,0 +1,111 @@
+"""Reading the one page of an order, by a fixed number of statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
+from orders.rules.closing import closes_at
+from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
+from orders.selectors.discretion import without_amounts
+from orders.selectors.timeline import Happening, read_timeline
+from orders.states import Status
+from shopdesk.base.listing import capped_count
+from shopdesk.base.models import Approval, Staff
+from shopdesk.base.permissions import Permission
+
+
+@dataclass(frozen=True)
+class OrderDetail:
+    """An order with everything that its page shows."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    payments: Sequence[Payment]
+    flag: Flag | None
+    notes: Sequence[Note]
+    holds: Sequence[Hold]
+    approvals: Sequence[Approval]
+    tasks: Sequence[PlatformTask]
+    timeline: Sequence[Happening]
+    buyer_orders: int
+    close_refusal: str | Promise | None
+    take_over_refusal: str | Promise | None
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When the order is closed if nobody pays (O4); nothing where it is not about to be."""
+        order = self.order
+        if order.status != Status.WAIT_BUYER_PAY or order.payment_pending or order.paid_fee:
+            return None
+        return closes_at(order.created)
+
+    @property
+    def memo_bytes(self) -> int:
+        """How much of a Taobao memo the notes take together (N2)."""
+        return memo_bytes(memo(str(note) for note in self.notes if note.cleared_at is None))
+
+    @property
+    def memo_overlong(self) -> bool:
+        """Whether the notes are more than one Taobao memo holds (N2)."""
+        return self.memo_bytes > MEMO_BYTES
+
+    @property
+    def missing(self) -> Decimal:
+        """What is still to be paid (CNY) of an order that part of the money came in for (O5)."""
+        order = self.order
+        return order.payment - order.paid_fee if order.status == Status.WAIT_BUYER_PAY else Decimal(0)
+
+
+def read_order(tid: str, *, staff: Staff) -> OrderDetail | None:
+    """The order's page as a person may see it; ``None`` when there is no such order."""
+    order = Order.objects.select_related("owner", "buyer").filter(pk=tid).first()
+    if order is None:
+        return None
+    # Oldest first, as they stand in a Taobao memo (N2).
+    notes = list(Note.objects.filter(order=order).order_by("at", "pk"))
+    if not staff.may(Permission.SEE_PRICES):
+        notes = [without_amounts(note) for note in notes]
+    flags = Flag.objects.filter(order=order, ended_at__isnull=True)
+    holds = Hold.objects.filter(order=order, released_at__isnull=True)
+    approvals = Approval.objects.filter(subject_kind="order", subject_id=tid, status=Approval.Status.PENDING)
+    return OrderDetail(
+        order=order,
+        lines=list(OrderLine.objects.filter(order=order).select_related("product").order_by("position")),
+        payments=list(Payment.objects.filter(order=order).order_by("heard_at", "pk")),
+        flag=flags.select_related("set_by", "acknowledged_by", "note").first(),
+        notes=notes,
+        holds=list(holds.select_related("sku__product", "placed_by").order_by("pk")),
+        approvals=list(approvals.select_related("requested_by").order_by("-requested_at", "-pk")),
+        tasks=list(
+            PlatformTask.objects.filter(order=order, done_at__isnull=True).order_by("opened_at", "pk")
+        ),
+        timeline=read_timeline(tid, notes=notes, see_prices=staff.may(Permission.SEE_PRICES)),
+        buyer_orders=capped_count(Order.objects.filter(buyer=order.buyer_id)) if order.buyer_id else 0,
+        close_refusal=_close_refusal(order, staff),
+        take_over_refusal=_take_over_refusal(order, staff),
+    )
+
+
+def _close_refusal(order: Order, staff: Staff) -> str | Promise | None:
+    if not staff.may(Permission.WORK_ORDERS):
+        return _("Your role does not close orders.")
+    if order.status != Status.WAIT_BUYER_PAY:
+        return _(
+            "Only an order that waits for payment is closed here; a paid one closes with its refund (O6)."
+        )
+    if order.paid_fee:
+        return _("Part of it is paid: a supervisor decides whether to wait or to refund (O5).")
+    return None
+
+
+def _take_over_refusal(order: Order, staff: Staff) -> str | Promise | None:
+    if not staff.may(Permission.WORK_ORDERS):
+        return _("Your role does not work orders.")
+    if order.owner_id == staff.pk:
+        return _("You own this order already.")
+    return None

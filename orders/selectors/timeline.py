@@ -1,0 +1,251 @@
+"""What happened to an order, from the audit log, in words (D4)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
+from orders.states import CloseReason, Status
+from shopdesk.base import clock
+from shopdesk.base.models import AuditEntry, Staff
+from shopdesk.base.money import yuan
+
+LONGEST = 200
+
+OUTCOMES = {
+    "paid": gettext_lazy("the order is paid"),
+    "part_paid": gettext_lazy("only part of what is due"),
+    "reopened": gettext_lazy("paid before the closing, the order is open again"),
+    "unapplied_closed": gettext_lazy("kept as unapplied: the order was closed"),
+    "unapplied_extra": gettext_lazy("kept as unapplied: more than was due"),
+}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the timeline: when, by whom, through which door, what."""
+
+    at: datetime
+    who: str
+    text: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class _Telling:
+    """What a sentence may need besides its entry."""
+
+    notes: Mapping[int, Note]
+    people: Mapping[int, str]
+    see_prices: bool
+
+    def money(self, amount: Any) -> str:
+        """An amount, for those who see prices."""
+        try:
+            return f" {yuan(Decimal(str(amount)))}" if self.see_prices and amount is not None else ""
+        except InvalidOperation:
+            return ""
+
+    def person(self, key: Any) -> str:
+        """The signature of a staff member; a dash for nobody."""
+        return self.people.get(key, "—")
+
+
+Sentence = Callable[[AuditEntry, _Telling], str]
+
+
+def read_timeline(tid: str, *, notes: Sequence[Note], see_prices: bool) -> list[Happening]:
+    """What happened to an order, newest first: two statements for however much."""
+    entries = list(
+        AuditEntry.objects.filter(subject_kind="order", subject_id=tid).order_by("-at", "-pk")[:LONGEST]
+    )
+    ids: set[int | None] = {entry.actor_id for entry in entries}
+    for entry in entries:
+        if entry.action == "order.owner":
+            ids |= {entry.before.get("owner"), entry.after.get("owner")}
+    people = {person.pk: str(person) for person in Staff.objects.filter(pk__in=[key for key in ids if key])}
+    telling = _Telling({note.pk: note for note in notes}, people, see_prices)
+    return [
+        Happening(
+            entry.at,
+            people.get(entry.actor_id, "") if entry.actor_id else str(AuditEntry.Origin(entry.origin).label),
+            _sentence(entry, telling),
+            _icon(entry.action),
+        )
+        for entry in entries
+    ]
+
+
+def _sentence(entry: AuditEntry, telling: _Telling) -> str:
+    tell = _SENTENCES.get(entry.action)
+    # An action that has no words yet is named as it is: nothing that happened is left out.
+    return tell(entry, telling) if tell else entry.action
+
+
+def _label(choices: Any, value: Any) -> str:
+    return str(dict(choices.choices).get(value, value or "—"))
+
+
+def _time(text: Any) -> str:
+    try:
+        return clock.parse(str(text)).astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
+    except ValueError:
+        return "—"
+
+
+def _created(entry: AuditEntry, telling: _Telling) -> str:
+    return _("The order came in: %(state)s") % {"state": _label(Status, entry.after.get("status"))}
+
+
+def _imported(entry: AuditEntry, telling: _Telling) -> str:
+    fields = entry.after.get("fields") or []
+    names = []
+    for name in fields:
+        try:
+            names.append(str(Order._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
+        except (LookupError, AttributeError):
+            names.append(str(name))
+    return _("An import brought newer facts: %(fields)s") % {"fields": ", ".join(names)}
+
+
+def _moved(entry: AuditEntry, telling: _Telling) -> str:
+    return _("%(before)s → %(after)s") % {
+        "before": _label(Status, entry.before.get("status")),
+        "after": _label(Status, entry.after.get("status")),
+    }
+
+
+def _closed(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Closed: %(reason)s") % {"reason": _label(CloseReason, entry.after.get("reason"))}
+
+
+def _reopened(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Opened again: paid in time, heard of late")
+
+
+def _payment(entry: AuditEntry, telling: _Telling) -> str:
+    outcome = entry.after.get("outcome", "")
+    return _("Payment %(number)s%(amount)s: %(outcome)s") % {
+        "number": entry.after.get("payment_no", ""),
+        "amount": telling.money(entry.after.get("amount")),
+        "outcome": OUTCOMES.get(outcome, outcome),
+    }
+
+
+def _payment_decided(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Payment %(number)s%(amount)s decided: %(status)s") % {
+        "number": entry.after.get("payment_no", ""),
+        "amount": telling.money(entry.after.get("amount")),
+        "status": _label(Payment.Status, entry.after.get("status")),
+    }
+
+
+def _noted(entry: AuditEntry, telling: _Telling) -> str:
+    note = telling.notes.get(entry.after.get("note", 0))
+    return _("Note: %(text)s") % {"text": note.text if note else "—"}
+
+
+def _flag_set(entry: AuditEntry, telling: _Telling) -> str:
+    after = entry.after
+    parts = [_("Flag: %(colour)s") % {"colour": _label(Order.SellerFlag, after.get("seller_flag"))}]
+    if after.get("label"):
+        parts.append(after["label"])
+    if after.get("addressee"):
+        parts.append(_("for: %(whom)s") % {"whom": _label(Flag.Addressee, after["addressee"])})
+    if after.get("until"):
+        parts.append(_("until %(time)s") % {"time": _time(after["until"])})
+    return " · ".join(parts)
+
+
+def _flag_cleared(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Flag taken off: %(label)s") % {"label": entry.before.get("label") or "—"}
+
+
+def _flag_seen(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Flag acknowledged: %(label)s") % {"label": entry.after.get("label") or "—"}
+
+
+def _hold_placed(entry: AuditEntry, telling: _Telling) -> str:
+    num = int(entry.after.get("num") or 0)
+    return ngettext("%(num)s piece kept from the shelf", "%(num)s pieces kept from the shelf", num) % {
+        "num": num
+    }
+
+
+def _hold_released(entry: AuditEntry, telling: _Telling) -> str:
+    num = int(entry.after.get("num") or 0)
+    return ngettext(
+        "%(num)s kept piece given back: %(why)s", "%(num)s kept pieces given back: %(why)s", num
+    ) % {
+        "num": num,
+        "why": _label(Hold.Release, entry.after.get("release")),
+    }
+
+
+def _phone(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Looked at the phone number")
+
+
+def _owner(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Owner: %(before)s → %(after)s") % {
+        "before": telling.person(entry.before.get("owner")),
+        "after": telling.person(entry.after.get("owner")),
+    }
+
+
+def _platform(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Done on Taobao: %(what)s") % {"what": _label(PlatformTask.Kind, entry.after.get("kind"))}
+
+
+def _approval(pattern: Any) -> Sentence:
+    def tell(entry: AuditEntry, telling: _Telling) -> str:
+        return str(pattern) % {"reason": entry.after.get("reason") or "—"}
+
+    return tell
+
+
+_SENTENCES: Mapping[str, Sentence] = {
+    "order.created": _created,
+    "order.imported": _imported,
+    "order.paid": _moved,
+    "order.shipped": _moved,
+    "order.finished": _moved,
+    "order.closed": _closed,
+    "order.reopened": _reopened,
+    "order.owner": _owner,
+    "payment.recorded": _payment,
+    "payment.decided": _payment_decided,
+    "note.added": _noted,
+    "flag.set": _flag_set,
+    "flag.cleared": _flag_cleared,
+    "flag.acknowledged": _flag_seen,
+    "hold.placed": _hold_placed,
+    "hold.released": _hold_released,
+    "phone.revealed": _phone,
+    "platform.done": _platform,
+    "approval.asked": _approval(gettext_lazy("A supervisor is asked: %(reason)s")),
+    "approval.approved": _approval(gettext_lazy("Approved: %(reason)s")),
+    "approval.refused": _approval(gettext_lazy("Refused: %(reason)s")),
+    "approval.withdrawn": _approval(gettext_lazy("Request taken back: %(reason)s")),
+    "approval.lapsed": _approval(gettext_lazy("Request lapsed, the order had changed: %(reason)s")),
+}
+
+_ICONS = {
+    "order": "arrow-path",
+    "payment": "banknotes",
+    "note": "pencil-square",
+    "flag": "flag",
+    "hold": "archive-box",
+    "phone": "eye",
+    "platform": "check-circle",
+    "approval": "check-badge",
+}
+
+
+def _icon(action: str) -> str:
+    return _ICONS.get(action.partition(".")[0], "information-circle")

@@ -1,0 +1,157 @@
+"""What staff do on the order page: one action, one view, one service."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from orders.forms import CloseForm, DeskForm, FlagForm, NoteForm
+from orders.services.closing import close_with_consent
+from orders.services.flags import acknowledge, set_flag
+from orders.services.notes import add_note
+from orders.services.ownership import take_over
+from orders.services.phones import reveal_phone
+from orders.views.detail import order_context
+from shopdesk.base.errors import DomainError
+from shopdesk.base.permissions import Permission
+from shopdesk.base.web import StaffActionView
+
+
+class OrderActionView(StaffActionView):
+    """An action on one order. With htmx it answers the order as it is now, else it goes back to the page.
+
+    A refusal is shown next to the form named ``part``, which keeps what was typed.
+    """
+
+    part: ClassVar[str]
+    form_class: ClassVar[type[DeskForm] | None] = None
+    _form: DeskForm | None = None
+
+    def perform(self, tid: str, form: Any) -> str:
+        """Call the service; answers what to tell the person."""
+        raise NotImplementedError
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase | str:
+        """Read the form, perform, answer."""
+        tid = kwargs["tid"]
+        if self.form_class is not None:
+            self._form = self.form_class(request.POST)
+            if not self._form.is_valid():
+                field, complaint = self._form.complaint()
+                raise DomainError("", complaint, field=field)
+        told = self.perform(tid, self._form)
+        draft = f"draft-{self.part}-{tid}"
+        if getattr(request, "htmx", False):
+            return render(
+                request, "orders/_order.html", order_context(request, tid, told=told, draft_taken=draft)
+            )
+        messages.success(request, told, extra_tags=draft)
+        return self.back(request, tid=tid)
+
+    def back(self, request: HttpRequest, **kwargs: Any) -> str:
+        """The order's page."""
+        return reverse("orders:detail", args=[kwargs["tid"]])
+
+    def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
+        """Show the refusal beside the form, everything typed still in it."""
+        if getattr(request, "htmx", False):
+            response = render(request, self.refusal_template, {"refusal": refusal}, status=refusal.status)
+            response["HX-Retarget"] = f"#{self.part}-refusal"
+            response["HX-Reswap"] = "innerHTML"
+            return response
+        bound = {self.part: self._form} if self._form else {}
+        context = order_context(request, kwargs["tid"], bound=bound, refusals={self.part: refusal})
+        return render(request, "orders/order_detail.html", context, status=refusal.status)
+
+
+class SetFlag(OrderActionView):
+    """Set, change or take off the flag (N1, N3)."""
+
+    permission = Permission.FLAG_AND_NOTE
+    part = "flag"
+    form_class = FlagForm
+
+    def perform(self, tid: str, form: FlagForm) -> str:
+        """Set the flag as asked."""
+        flag = set_flag(tid, form.request(), actor=self.staff, seen_flag=form.cleaned_data["seen_flag"])
+        return _("The flag is set.") if flag else _("The flag is taken off.")
+
+
+class AcknowledgeFlag(OrderActionView):
+    """Say that a red flag was seen (N3)."""
+
+    permission = Permission.FLAG_AND_NOTE
+    part = "acknowledge"
+
+    def perform(self, tid: str, form: None) -> str:
+        """Acknowledge the flag that the page showed."""
+        flag = self.request.POST.get("flag", "")
+        if not (flag.isascii() and flag.isdigit() and len(flag) <= 18):
+            raise DomainError("N3", _("This flag was acknowledged or changed already."))
+        acknowledge(int(flag), actor=self.staff)
+        return _("The flag is acknowledged.")
+
+
+class AddNote(OrderActionView):
+    """Write a signed note (N2)."""
+
+    permission = Permission.FLAG_AND_NOTE
+    part = "note"
+    form_class = NoteForm
+
+    def perform(self, tid: str, form: NoteForm) -> str:
+        """Write the note."""
+        note = form.request()
+        add_note(tid, note.text, actor=self.staff, form=note.form)
+        return _("The note is kept.")
+
+
+class TakeOver(OrderActionView):
+    """Become the owner of the order (O17)."""
+
+    permission = Permission.WORK_ORDERS
+    part = "owner"
+
+    def perform(self, tid: str, form: None) -> str:
+        """Take it over."""
+        take_over(tid, actor=self.staff)
+        return _("The order is yours now.")
+
+
+class CloseOrder(OrderActionView):
+    """Close an unpaid order with the buyer's consent (O6)."""
+
+    permission = Permission.WORK_ORDERS
+    part = "close"
+    form_class = CloseForm
+
+    def perform(self, tid: str, form: CloseForm) -> str:
+        """Close it, the consent on record."""
+        consent = form.request()
+        close_with_consent(
+            tid,
+            version=consent.version,
+            channel=consent.channel,
+            agreed_at=consent.agreed_at,
+            remark=consent.remark,
+            actor=self.staff,
+        )
+        return _("The order is closed.")
+
+
+class RevealPhone(OrderActionView):
+    """Show the receiver's phone in full; the audit knows who looked."""
+
+    permission = Permission.REVEAL_PHONE
+    part = "phone"
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """Answer the numbers: only the part with htmx, else the page with them on it."""
+        tid = kwargs["tid"]
+        revealed = reveal_phone(tid, self.staff)
+        if getattr(request, "htmx", False):
+            return render(request, "orders/_phone.html", {"revealed": revealed})
+        return render(request, "orders/order_detail.html", order_context(request, tid, revealed=revealed))

@@ -1,0 +1,120 @@
+"""The first page: each role's own work, counted, with the list behind each count."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from orders.models import ImportRun, PlatformTask
+from orders.services.flags import FlagRequest, set_flag
+from orders.services.platform import open_task
+from orders.states import Status
+from shopdesk.base import clock
+from shopdesk.base.models import JobRun, Staff
+from shopdesk.base.permissions import Role
+from shopdesk.desk.selectors.home import OF_ROLE, read_tiles
+from tests.desk.test_approvals_page import asked_by, late_payment
+from tests.factories import NOW, make_order, make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    with clock.fixed(NOW):
+        yield
+
+
+def counts(staff: Staff) -> dict[str, int]:
+    return {str(tile.title): tile.count for tile in read_tiles(staff, NOW)}
+
+
+def red_flag(addressee: str) -> None:
+    request = FlagRequest(1, label="改尺码", text="请看", addressee=addressee, until=NOW + timedelta(days=1))
+    set_flag(make_order(status=Status.TRADE_FINISHED).tid, request, actor=make_staff("agent"), now=NOW)
+
+
+def test_agents_work_is_counted() -> None:
+    agent = make_staff("agent")
+    make_order(created=NOW - timedelta(hours=61))
+    make_order(created=NOW - timedelta(hours=59))
+    make_order(status=Status.WAIT_SELLER_SEND_GOODS, pay_time=NOW)
+    red_flag("agent")
+    red_flag("warehouse")
+    asked_by(agent)
+    asked_by(make_staff("agent"))
+    ImportRun.objects.create(created_at=NOW - timedelta(days=6), rejected=3, status="done")
+    ImportRun.objects.create(created_at=NOW - timedelta(days=8), rejected=3, status="done")
+    ImportRun.objects.create(created_at=NOW, rejected=0, status="done")
+
+    assert counts(agent) == {
+        "Closing within 12 hours": 1,
+        "Red flags to me": 1,
+        "Waiting for payment": 2,
+        "Paid, not shipped": 1,
+        "To do on Taobao": 4,  # a flag and a memo each
+        "My requests": 1,
+        "Imports to mend": 1,
+    }
+
+
+def test_supervisors_work_is_counted() -> None:
+    supervisor = make_staff("supervisor")
+    late_payment()
+    JobRun.objects.create(name="upkeep", trigger="clock", moment=NOW, started_at=NOW, error="no")
+    JobRun.objects.create(
+        name="upkeep", trigger="clock", moment=NOW, started_at=NOW - timedelta(hours=25), error="no"
+    )
+    open_task(make_order(), PlatformTask.Kind.REFUND, amount=Decimal("1.00"), now=NOW)
+
+    work = counts(supervisor)
+
+    assert (work["Approvals waiting"], work["Failed job runs"]) == (1, 1)
+    assert work["Red flags to me"] == 1  # the late payment's
+
+
+def test_warehouse_sees_its_flags() -> None:
+    red_flag("warehouse")
+
+    assert counts(make_staff("warehouse")) == {"Red flags to me": 1, "Paid, not shipped": 0, "My requests": 0}
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_every_tile_opens_its_list(role: str, client_of: Callable[..., Client]) -> None:
+    client = client_of(role)
+
+    tiles = client.get(reverse("home")).context["tiles"]
+
+    assert len(tiles) == len(OF_ROLE[role])
+    for tile in tiles:
+        assert client.get(tile.address).status_code == 200, tile.address
+
+
+def test_nothing_waiting_is_not_urgent() -> None:
+    assert not any(tile.urgent for tile in read_tiles(make_staff("supervisor"), NOW))
+
+
+@pytest.mark.parametrize(("role", "statements"), [("agent", 4), ("supervisor", 4), ("manager", 4)])
+def test_costs_the_same_however_much_waits(
+    role: str,
+    statements: int,
+    client_of: Callable[..., Client],
+    django_assert_num_queries: Callable[..., Any],
+) -> None:
+    client = client_of(role)
+    # Who asks; their saved views; the counts of the order views; the other counts.
+    with django_assert_num_queries(statements):
+        client.get(reverse("home"))
+    for _number in range(3):
+        late_payment()
+        red_flag("agent")
+    with django_assert_num_queries(statements):
+        client.get(reverse("home"))
+
+
+def test_nobody_gets_in_unsigned(client: Client) -> None:
+    assert client.get(reverse("home")).headers["Location"] == "/sign-in/?next=/"
