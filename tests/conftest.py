@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from shopdesk.base.clock import SHANGHAI
@@ -14,8 +16,13 @@ from tests import factories
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 
 
+def pytest_configure() -> None:
+    """The web server's static folder exists on a desk that was set up; here it may be empty."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
+def quick_passwords(settings: Any) -> None:  # the fixture of pytest-django, not the module
     """Hash passwords cheaply: tests make many accounts and protect none."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

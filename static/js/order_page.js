@@ -1,4 +1,4 @@
-// The order page's own keys: f opens the flag form, n goes to the note. An address ending in #flag or #note does too.
+// The order page's own keys: f opens the flag form, n goes to the note. An address ending in #set-flag or #write-note does too.
 (() => {
   const openFlag = () => {
     const menu = document.getElementById("flag");
@@ -22,6 +22,6 @@
   document.addEventListener("htmx:afterSettle", () => {
     if (document.activeElement === document.body) document.getElementById("told")?.focus();
   });
-  if (window.location.hash === "#flag") openFlag();
-  if (window.location.hash === "#note") toNote();
+  if (window.location.hash === "#set-flag") openFlag();
+  if (window.location.hash === "#write-note") toNote();
 })();

@@ -54,8 +54,8 @@
     else if (event.key === "k") moveTo(current() < 0 ? rows.length - 1 : current() - 1);
     else if (event.key === "x" && row) { box(row).checked = !box(row).checked; count(); }
     else if (event.key === "Enter" && row && event.target === document.body) window.location.assign(address);
-    else if (event.key === "f" && row) window.location.assign(`${address}#flag`);
-    else if (event.key === "n" && row) window.location.assign(`${address}#note`);
+    else if (event.key === "f" && row) window.location.assign(`${address}#set-flag`);
+    else if (event.key === "n" && row) window.location.assign(`${address}#write-note`);
     else return;
     event.preventDefault();
   });

@@ -65,7 +65,7 @@ def test_the_look_is_set_by_the_server(client_of: ClientOf) -> None:
     assert 'data-bs-theme="auto"' in client.get("/orders/").content.decode()
     client.post("/theme/", {"theme": "dark"})
     assert 'data-bs-theme="dark"' in client.get("/orders/").content.decode()
-    client.logout()
+    client.post("/sign-out/")
     assert 'data-bs-theme="dark"' in client.get("/sign-in/").content.decode()
 
 

@@ -60,7 +60,8 @@ def test_everything_about_an_order_stands_on_its_page(client_of: ClientOf) -> No
 
     for text in (
         order.tid, "Waiting for payment", "closes in 2 h 05 min, 14:05", "【韩国现货】小白鞋", "白色 / 37",
-        "on the shelf", "MN0018-BK", "special price", "¥499.00", "¥12.50", "¥6.00", "¥505.00", "请尽快发货", "老客户(娜娜9.9)",
+        "on the shelf", "MN0018-BK", "special price", "¥499.00", "¥12.50", "¥6.00", "¥505.00", "请尽快发货",
+        "老客户(娜娜9.9)",
         "送小礼物一份(小雨11.22)", "中通快递", "75510000007920", "傅文静", "310000", "138****7620", "公主小肥",
         "2 orders", "Owner: 小雨", "Note: 送小礼物一份", "Copy the memo",
     ):  # fmt: skip

@@ -27,6 +27,7 @@ def scratch_database(name: str, *, keep: bool = False) -> Iterator[None]:
     """
     shop_address = os.environ.get("DATABASE_URL") or embedded.database_url()
     database = sql.Identifier(PREFIX + name)
+    os.environ.setdefault("LOG_LEVEL", "WARNING")  # a line per request would bury the report
     os.environ["DATABASE_URL"] = urlunsplit(urlsplit(shop_address)._replace(path=f"/{PREFIX}{name}"))
     try:
         with psycopg.connect(shop_address, autocommit=True) as connection:

@@ -19,4 +19,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make what is missing; nothing that a manager entered is touched."""
         keep_up(clock.now(), dry_run=False)
-        self.stdout.write("The configuration is complete.")
+        if options["verbosity"]:
+            self.stdout.write("The configuration is complete.")

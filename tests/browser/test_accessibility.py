@@ -1,0 +1,92 @@
+"""axe finds nothing on any page: in both languages, light and dark, on a desk's screen and on a phone."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from orders.models import ImportFile, ImportRejection, ImportRun
+from orders.services.closing import close_unpaid_orders
+from orders.services.flags import FlagRequest, set_flag
+from orders.services.notes import add_note
+from orders.services.payments import PaymentMessage, record_payment
+from shopdesk.base import clock, jobs
+from tests.factories import make_line, make_order, make_staff
+
+PAGES = {
+    "agent": ["/", "/orders/", "/orders/?view=red", "/orders/?q=没有这个", "/orders/{tid}/", "/orders/{closed}/",
+              "/orders/import/", "/orders/import/{run}/", "/approvals/", "/taobao/"],
+    "supervisor": ["/", "/approvals/", "/jobs/", "/jobs/runs/{job}/"],
+    "warehouse": ["/", "/orders/", "/orders/{tid}/"],
+    "manager": ["/", "/jobs/", "/admin/", "/admin/base/staff/", "/admin/base/staff/add/"],
+}  # fmt: skip
+LOOKS = [
+    pytest.param({"language": "en-GB", "scheme": "light"}, id="en light"),
+    pytest.param({"language": "zh-CN", "scheme": "dark"}, id="zh dark"),
+    pytest.param({"language": "zh-CN", "scheme": "light", "width": 390, "height": 844}, id="zh phone"),
+]
+
+
+@pytest.fixture
+def places() -> Iterator[dict[str, Any]]:
+    """A shop with something on every page."""
+    now = clock.now()
+    agent = make_staff("agent")
+    order = make_order("爱吃小肥肠的公主殿下", created=now - timedelta(hours=70), buyer_message="请尽快发货")
+    make_line(order, "【韩国现货】" + "羊毛,羊绒混纺长款加厚双排扣大衣" * 3)
+    red = FlagRequest(1, "改尺码", "客户要求改尺码", "agent", now + timedelta(hours=5))
+    set_flag(order.tid, red, actor=agent, now=now)
+    add_note(order.tid, "送小礼物一份", actor=agent, now=now)
+    closed = make_order(created=now - timedelta(hours=73))
+    close_unpaid_orders(now, False)
+    record_payment(closed.tid, PaymentMessage("p", Decimal("505.00"), now), now=now)
+    run = ImportRun.objects.create(created_at=now, started_at=now, ended_at=now, status="done", rejected=1)
+    file = ImportFile.objects.create(run=run, name="orders.csv", kind="orders", header=["订单编号", "总金额"])
+    ImportRejection.objects.create(
+        file=file,
+        row=4,
+        code="money",
+        column="总金额",
+        value="二百",
+        reason="No amount of money.",
+        cells=["1", "二百"],
+    )
+    report = jobs.run("close_unpaid_orders")
+    return {"tid": order.tid, "closed": closed.tid, "run": run.pk, "job": report.pk}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("role", list(PAGES))
+def test_axe_finds_nothing(
+    signed_in: Callable[..., Page],
+    axe: Callable[[Page], list[str]],
+    places: dict[str, Any],
+    role: str,
+    look: dict[str, Any],
+) -> None:
+    page = signed_in(role, staff=make_staff(role, is_staff=role == "manager"), **look)
+    problems = []
+    for address in PAGES[role]:
+        page.goto(address.format(**places))
+        problems += [f"{address}: {problem}" for problem in axe(page)]
+        if look.get("width") and not address.startswith("/admin/"):
+            wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            if wide > 0:
+                problems.append(f"{address}: {wide} pixels wider than the screen")
+
+    assert problems == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_before_the_sign_in(
+    visit: Callable[..., Page], axe: Callable[[Page], list[str]], look: dict[str, Any]
+) -> None:
+    page = visit(**look)
+    page.goto("/sign-in/")
+
+    assert axe(page) == []

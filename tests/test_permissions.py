@@ -1,0 +1,217 @@
+"""T1: every URL × every role. What is refused is refused before anything changes."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from orders.models import ImportFile, ImportRun
+from orders.services.closing import close_unpaid_orders
+from orders.services.flags import FlagRequest, set_flag
+from orders.services.payments import PaymentMessage, record_payment
+from shopdesk.base.models import Approval, JobRun, SavedView
+from shopdesk.base.permissions import MATRIX, Permission, Role
+from tests.factories import NOW, make_line, make_order, make_staff
+
+A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
+ALL = {A, S, W, M}
+TID = "4326000000000000777"
+
+# Who may, written from the contract and not from the code: address, method, roles.
+EXPECTED: list[tuple[str, str, set[str]]] = [
+    ("home", "get", ALL),
+    ("language", "post", ALL),
+    ("theme", "post", ALL),
+    ("sign-out", "post", ALL),
+    ("orders:list", "get", ALL),
+    ("orders:view-save", "post", ALL),
+    ("orders:view-delete", "post", ALL),
+    ("orders:detail", "get", ALL),
+    ("orders:flag", "post", {A, S, W}),
+    ("orders:acknowledge", "post", {A, S, W}),
+    ("orders:notes", "post", {A, S, W}),
+    ("orders:take-over", "post", {A, S}),
+    ("orders:close", "post", {A, S}),
+    ("orders:phone", "post", {A, S, M}),
+    ("orders:import", "get", {A, S}),
+    ("orders:import-upload", "post", {A, S}),
+    ("orders:import-report", "get", {A, S}),
+    ("orders:import-mended", "get", {A, S}),
+    ("approvals", "get", {A, S, W}),
+    ("approval-approve", "post", {S}),
+    ("approval-refuse", "post", {S}),
+    ("approval-withdraw", "post", {A, S, W}),
+    ("jobs", "get", {S, M}),
+    ("job-run", "get", {S, M}),
+    ("job-run-now", "post", {S, M}),
+    ("job-dry-run", "post", {S, M}),
+    ("platform-tasks", "get", {A, S}),
+    ("platform-task-done", "post", {A, S}),
+    ("admin:index", "get", {M}),
+    ("admin:base_staff_changelist", "get", {M}),
+    ("admin:base_staff_add", "get", {M}),
+    ("admin:orders_product_changelist", "get", {M}),
+]
+PUBLIC = {"sign-in", "sign-in-language"}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def arguments(db: None) -> dict[str, list[Any]]:
+    """One subject of every kind, and the arguments that lead to it."""
+    order = make_order(tid=TID)
+    make_line(order)
+    agent = make_staff("agent")
+    red = FlagRequest(1, "改尺码", "客户要求改尺码", "warehouse", NOW + timedelta(days=400))
+    flag = set_flag(TID, red, actor=agent, now=NOW)
+    assert flag is not None
+    closed = make_order(created=NOW - timedelta(hours=72))
+    close_unpaid_orders(NOW, False)
+    record_payment(closed.tid, PaymentMessage("p", Decimal("505.00"), NOW), now=NOW)
+    run = ImportRun.objects.create(created_at=NOW, status=ImportRun.Status.DONE)
+    file = ImportFile.objects.create(run=run, name="a.csv", header=["订单编号"])
+    view = SavedView.objects.create(page="orders", owner=agent, name="mine", query="view=mine")
+    job = JobRun.objects.create(name="upkeep", moment=NOW, started_at=NOW, ended_at=NOW, trigger="clock")
+    task = order.platform_tasks.first()
+    approval = Approval.objects.get()
+    return {
+        **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
+        "orders:list": [],
+        "orders:view-save": [],
+        "orders:view-delete": [view.pk],
+        "orders:import-report": [run.pk],
+        "orders:import-mended": [file.pk],
+        "approval-approve": [approval.pk],
+        "approval-refuse": [approval.pk],
+        "approval-withdraw": [approval.pk],
+        "job-run": [job.pk],
+        "job-run-now": ["upkeep"],
+        "job-dry-run": ["upkeep"],
+        "platform-task-done": [task.pk],
+    }
+
+
+def snapshot() -> dict[str, list[Any]]:
+    """Every row of every table of ours."""
+    own = ("base", "desk", "orders", "members", "shipping")
+    return {
+        model._meta.label: sorted(map(str, model._default_manager.values_list()))
+        for app in own
+        for model in apps.get_app_config(app).get_models()
+    }
+
+
+def ask(client: Client, method: str, address: str) -> Any:
+    return getattr(client, method)(address)
+
+
+@pytest.mark.parametrize(("name", "method", "allowed"), EXPECTED, ids=[f"{n}-{m}" for n, m, _ in EXPECTED])
+@pytest.mark.parametrize("role", [*Role, None], ids=[*Role, "nobody"])
+def test_every_url_for_every_role(
+    name: str,
+    method: str,
+    allowed: set[str],
+    role: str | None,
+    arguments: dict[str, list[Any]],
+    client_of: Callable[..., Client],
+) -> None:
+    address = reverse(name, args=arguments.get(name, []))
+    client = client_of(role, is_staff=True) if role else Client()
+    before = snapshot()
+
+    answer = ask(client, method, address)
+
+    if role in allowed:
+        assert answer.status_code not in (401, 403, 500), answer.status_code
+        return
+    if role is None:
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(reverse("sign-in"))
+    else:
+        assert answer.status_code == 403
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize(("name", "method", "allowed"), EXPECTED, ids=[n for n, *_ in EXPECTED])
+def test_the_other_method_is_not_answered(
+    name: str,
+    method: str,
+    allowed: set[str],
+    arguments: dict[str, list[Any]],
+    client_of: Callable[..., Client],
+) -> None:
+    if name.startswith("admin:"):
+        return
+    client = client_of(sorted(allowed)[0])
+    before = snapshot()
+
+    answer = ask(client, {"get": "post", "post": "get"}[method], reverse(name, args=arguments.get(name, [])))
+
+    assert answer.status_code == 405
+    assert snapshot() == before
+
+
+def test_no_url_is_forgotten() -> None:
+    """A new address must be added to the table above, by hand."""
+    known = {name.split(":")[-1] for name, *_ in EXPECTED} | PUBLIC
+    here = {pattern.name for pattern in _patterns(get_resolver().url_patterns)}
+
+    assert here == {name for name in known if name in here}
+    assert None not in here
+
+
+def _patterns(patterns: Any) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern
+        elif pattern.app_name != "admin":
+            yield from _patterns(pattern.url_patterns)
+
+
+def test_forms_need_their_token(arguments: dict[str, list[Any]]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_staff("supervisor"))
+    before = snapshot()
+
+    answer = client.post(reverse("orders:notes", args=[TID]), {"text": "x"})
+
+    assert answer.status_code == 403
+    assert snapshot() == before
+
+
+# contract.md, “Roles and permissions”: each row in the words of the code.
+CONTRACT = {
+    Permission.SEE_ORDERS: ALL,
+    Permission.SEE_PRICES: {A, S, M},
+    Permission.REVEAL_PHONE: {A, S, M},
+    Permission.FLAG_AND_NOTE: {A, S, W},
+    Permission.WORK_ORDERS: {A, S},
+    Permission.ASK_APPROVAL: {A, S, W},
+    Permission.DECIDE_APPROVAL: {S},
+    Permission.SIGN_HOLDS: {S, W},
+    Permission.IMPORT: {A, S},
+    Permission.PLATFORM_TASKS: {A, S},
+    Permission.SEE_JOBS: {S, M},
+    Permission.RUN_JOBS: {S, M},
+    Permission.SEE_TARIFFS: {A, S, M},
+    Permission.SEE_MEMBERS: {A, S, M},
+    Permission.CHANGE_TARIFFS: {M},
+    Permission.ADMINISTER: {M},
+    Permission.SIGNED_IN: ALL,
+}
+
+
+def test_the_matrix_is_the_contracts() -> None:
+    assert {permission: set(roles) for permission, roles in MATRIX.items()} == CONTRACT
+
+
+def test_somebody_who_was_switched_off_may_nothing() -> None:
+    person = make_staff("supervisor", is_active=False)
+
+    assert not person.permission_names
