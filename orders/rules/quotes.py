@@ -16,6 +16,7 @@ from shipping.rules import (
     JOINING_ZONES,
     TWO_FREE_FROM,
     Tariff,
+    benefit_from,
     buyer_pays_extra_weight,
     choose_carrier,
     is_free,
@@ -303,6 +304,7 @@ def _after_benefits(
     others = sum((sibling.goods_payable for sibling in joined), ZERO)
     goods = quote.goods_payable + others
     if not is_free(zone, goods):
+        _explain_no_benefit(quote, zone, goods)
         return total
     both = quote.goods_payable >= TWO_FREE_FROM
     free = len(fees) if both else 1
@@ -320,6 +322,21 @@ def _after_benefits(
         )
         quote.explain("S8", text, ZERO if both else fees[1])
     return total - off
+
+
+def _explain_no_benefit(quote: Quote, zone: Zone, goods: Decimal) -> None:
+    threshold = benefit_from(zone)
+    if threshold is None:
+        quote.explain("S6", _("There is no free shipping to there"), ZERO)
+        return
+    quote.explain(
+        "S6",
+        _("Goods of %(goods)s: %(missing)s more would reach %(threshold)s"),
+        ZERO,
+        goods=goods,
+        missing=threshold - goods,
+        threshold=quantize(threshold),
+    )
 
 
 def _credit(facts: QuoteFacts, quote: Quote, zone: Zone, joined: tuple[Sibling, ...]) -> None:

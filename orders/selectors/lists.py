@@ -175,4 +175,3 @@ def _counts(scopes: Mapping[str, Scope]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), values)
         return dict(cursor.fetchall())
-

@@ -94,5 +94,7 @@ def _memos(orders: Mapping[str, Order]) -> dict[str, str]:
 
 
 def _consents(tids: Sequence[str]) -> dict[str, Consent]:
-    consents = Consent.objects.filter(order__in=tids).select_related("recorded_by").order_by("recorded_at", "pk")
+    consents = (
+        Consent.objects.filter(order__in=tids).select_related("recorded_by").order_by("recorded_at", "pk")
+    )
     return {consent.order_id: consent for consent in consents}

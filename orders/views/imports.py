@@ -28,9 +28,7 @@ class ImportPage(StaffPageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The limits in megabytes, and one page of imports."""
         only_to_mend = self.request.GET.get("only") == "rejected"
-        page = read_runs(
-            self.request.GET.get("cursor", ""), to_mend_at=clock.now() if only_to_mend else None
-        )
+        page = read_runs(self.request.GET.get("cursor", ""), to_mend_at=clock.now() if only_to_mend else None)
         return super().get_context_data(
             page=page,
             only_to_mend=only_to_mend,

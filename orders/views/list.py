@@ -134,7 +134,9 @@ class SaveView(StaffActionView):
         """Save, and go to the view."""
         asked = OrderFilter.read({key: str(value) for key, value in request.POST.items() if key != "next"})
         query = urlencode(asked.parameters)
-        view = save_view(self.staff, page=SAVED_VIEWS_PAGE, name=request.POST.get("view_name", ""), query=query)
+        view = save_view(
+            self.staff, page=SAVED_VIEWS_PAGE, name=request.POST.get("view_name", ""), query=query
+        )
         return f"{reverse('orders:list')}?{view.query}"
 
     def back(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -151,5 +153,3 @@ class DeleteView(StaffActionView):
         """Delete, and go to the list."""
         delete_view(self.staff, view_id)
         return reverse("orders:list")
-
-

@@ -70,7 +70,9 @@ WORK: Mapping[str, _Work] = {
     "unpaid": _Work(
         _("Waiting for payment"), _("Kept for 72 hours from ordering"), "banknotes", query="view=unpaid"
     ),
-    "paid": _Work(_("Paid, not shipped"), _("Everything that is to go out"), "archive-box", query="view=paid"),
+    "paid": _Work(
+        _("Paid, not shipped"), _("Everything that is to go out"), "archive-box", query="view=paid"
+    ),
     "approvals": _Work(
         _("Approvals waiting"),
         _("Late payments and other exceptions to decide"),
@@ -125,8 +127,12 @@ def read_tiles(staff: Staff, now: datetime) -> list[Tile]:
     """The work of a person's role: two statements count it all, one reads their saved views."""
     codes = OF_ROLE[staff.role]
     of_views = {tab.query: tab.count or 0 for tab in tabs(staff, current=OrderFilter(), query="", now=now)}
-    of_rows = capped_counts({code: WORK[code].rows(staff, now) for code in codes if WORK[code].rows is not None})
-    return [_tile(WORK[code], of_rows[code] if code in of_rows else of_views[WORK[code].query]) for code in codes]
+    of_rows = capped_counts(
+        {code: WORK[code].rows(staff, now) for code in codes if WORK[code].rows is not None}
+    )
+    return [
+        _tile(WORK[code], of_rows[code] if code in of_rows else of_views[WORK[code].query]) for code in codes
+    ]
 
 
 def _tile(work: _Work, count: int) -> Tile:

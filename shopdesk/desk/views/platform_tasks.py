@@ -31,14 +31,14 @@ class PlatformTasksPage(StaffPageView):
         kind = self.request.GET.get("kind", "")
         kind = kind if kind in Kind.values else ""
         page, shown = read_tasks(done=done, kind=kind, cursor=self.request.GET.get("cursor", ""))
-        counts = capped_counts({"": open_tasks()} | {code: open_tasks().filter(kind=code) for code in Kind.values})
+        counts = capped_counts(
+            {"": open_tasks()} | {code: open_tasks().filter(kind=code) for code in Kind.values}
+        )
         return super().get_context_data(
             done=done,
             kind=kind,
             kinds=[
-                (code, label, counts[code])
-                for code, label in Kind.choices
-                if counts[code] or code == kind
+                (code, label, counts[code]) for code, label in Kind.choices if counts[code] or code == kind
             ],
             open_count=counts[""],
             page=page,

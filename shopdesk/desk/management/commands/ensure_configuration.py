@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from members.services import ensure_starting_tiers
+from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock
 from shopdesk.base.services.upkeep import keep_up
 
@@ -12,11 +14,13 @@ class Command(BaseCommand):
     """Idempotent: run after every migration."""
 
     help = (
-        "Prepare what the desk needs beside its tables; run it after every migration. "
-        "In this version that is the audit log's partitions of the coming months."
+        "Prepare what the desk needs beside its tables; run it after every migration: the audit log's "
+        "partitions of the coming months, and the tariffs and tiers that a new shop starts with."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do the upkeep that the clock does every night, so that it is done before the first one."""
+        """Make what is missing; nothing that a manager entered is touched."""
         keep_up(clock.now(), dry_run=False)
+        ensure_starting_tariffs()
+        ensure_starting_tiers()
         self.stdout.write("The configuration is complete.")
