@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer, SpendEntry
 from members.selectors import tiers_at
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, PostageCredit
 from orders.rules.products import ProductKind, is_special_price, kind_of_title
 from orders.rules.quotes import (
     JOINING_SPAN,
@@ -119,28 +119,28 @@ def facts_of_order(
     )
 
 
-def siblings_of(order: Order, *, lock: bool = False) -> list[tuple[Order, Sibling]]:
+def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:
     """The buyer's other orders to the same address that may add up with this one, oldest number first (S7)."""
     if order.buyer_id is None or not order.receiver_address:
         return []
-    found = _candidates(order.buyer_id, order.receiver_address, order.created).exclude(pk=order.pk)
-    if lock:
-        found = found.select_for_update()
-    return [(other, as_sibling(other)) for other in found.order_by("tid")]
+    found = _candidates(order.buyer_id, order.receiver_address, order.created, given_to=order.pk)
+    return [(other, as_sibling(other)) for other in found.exclude(pk=order.pk).order_by("tid")]
 
 
 def as_sibling(order: Order) -> Sibling:
     """An order as another one's quote sees it: its payable goods, and the postage that was not given back."""
     return Sibling(
         goods_payable=order.goods_payable,
-        post_fee=max(order.post_fee - order.post_fee_returned, ZERO),
+        post_fee=ZERO if order.was_credited else order.post_fee,  # type: ignore[attr-defined]
         status=order.status,
         created=order.created,
     )
 
 
-def _candidates(nick: str, address: str, at: datetime) -> Any:
-    return Order.objects.filter(
+def _candidates(nick: str, address: str, at: datetime, *, given_to: str | None = None) -> QuerySet[Order]:
+    # What was credited to the order being priced is to be given anew; what went to another is gone.
+    gone = PostageCredit.objects.filter(paid_on=OuterRef("pk")).exclude(given_to=given_to)
+    return Order.objects.annotate(was_credited=Exists(gone)).filter(
         Q(partly_shipped=False),
         buyer=nick,
         receiver_address=address,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -129,6 +130,32 @@ class Quote:
     def payment(self) -> Decimal:
         """The total to be paid."""
         return self.goods_payable + self.links + self.post_fee - self.post_fee_credit
+
+    def as_json(self) -> dict[str, Any]:
+        """The quote in the shape of the API: money as strings, steps in the language of the caller."""
+        return {
+            "goods_total": f"{self.goods_total:.2f}",
+            "discount_fee": f"{self.discount_fee:.2f}",
+            "goods_payable": f"{self.goods_payable:.2f}",
+            "post_fee": f"{self.post_fee:.2f}",
+            "post_fee_credit": f"{self.post_fee_credit:.2f}",
+            "payment": f"{self.payment:.2f}",
+            "parcels": self.parcels,
+            "post_fee_owed": f"{self.post_fee_owed:.2f}",
+            "lines": [
+                {
+                    "payment": f"{line.payment:.2f}",
+                    "discount_fee": f"{line.discount_fee:.2f}",
+                    "kind": str(line.kind),
+                }
+                for line in self.lines
+            ],
+            "steps": [
+                {"rule": step.rule, "text": str(step), "amount": f"{step.amount:.2f}"} for step in self.steps
+            ],
+            "tariff_version": self.tariff_version,
+            "tier_version": self.tier_version,
+        }
 
     def explain(self, rule: str, text: str | Promise, amount: Decimal, **values: object) -> None:
         """Add a step."""
