@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer, SpendEntry
@@ -130,7 +130,7 @@ def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:
 def as_sibling(order: Order) -> Sibling:
     """An order as another one's quote sees it: its payable goods, and the postage that was not given back."""
     return Sibling(
-        goods_payable=order.goods_payable,
+        goods_payable=max(order.goods_payable - order.links, ZERO),  # type: ignore[attr-defined]
         post_fee=ZERO if order.was_credited else order.post_fee,  # type: ignore[attr-defined]
         status=order.status,
         created=order.created,
@@ -140,7 +140,8 @@ def as_sibling(order: Order) -> Sibling:
 def _candidates(nick: str, address: str, at: datetime, *, given_to: str | None = None) -> QuerySet[Order]:
     # What was credited to the order being priced is to be given anew; what went to another is gone.
     gone = PostageCredit.objects.filter(paid_on=OuterRef("pk")).exclude(given_to=given_to)
-    return Order.objects.annotate(was_credited=Exists(gone)).filter(
+    links = Sum("lines__payment", filter=Q(lines__product__kind=ProductKind.POSTAGE_LINK), default=ZERO)
+    return Order.objects.annotate(was_credited=Exists(gone), links=links).filter(
         Q(partly_shipped=False),
         buyer=nick,
         receiver_address=address,

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from orders.views.list import DeleteView, OrderList, SaveView
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
+from orders.views.list import DeleteView, OrderList, SaveView
 
 app_name = "orders"
 urlpatterns = [

@@ -14,7 +14,7 @@ from orders.states import Status
 from shopdesk.base.money import ZERO
 
 COUNTING = frozenset({Status.WAIT_SELLER_SEND_GOODS, Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED})
-_MONEY: DecimalField[Decimal, Decimal] = DecimalField(max_digits=12, decimal_places=2)
+_MONEY: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=12, decimal_places=2)
 
 
 def tell_spend(tids: Iterable[str]) -> None:

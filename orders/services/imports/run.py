@@ -14,8 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from orders.imports.errors import ExportFileError, RowRejected
 from orders.imports.files import ExportFile, open_export
