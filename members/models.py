@@ -1,9 +1,11 @@
-"""Buyers."""
+"""Buyers, what they spent, and the tiers that it brings."""
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from shopdesk.base.fields import MoneyField
 from shopdesk.base.search import SearchGrams
 
 
@@ -12,11 +14,88 @@ class Buyer(models.Model):
 
     nick = models.CharField(_("nick"), primary_key=True, max_length=64, db_collation="C")
     first_seen_at = models.DateTimeField()
+    # M1: the sum of the ledger, kept here for lists and quotes; a job proves it.
+    spend = MoneyField(_("spend"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("buyer")
         verbose_name_plural = _("buyers")
-        indexes = [GinIndex(SearchGrams("nick"), name="buyer_nick_grams")]
+        indexes = [
+            GinIndex(SearchGrams("nick"), name="buyer_nick_grams"),
+            models.Index(fields=["-spend", "nick"], name="buyer_by_spend"),
+        ]
 
     def __str__(self) -> str:
         return self.nick
+
+
+class SpendEntry(models.Model):
+    """One row of a buyer's ledger (M1): what an order, its refunds, or the starting balance count.
+
+    Each kind stands once per order, so that telling the same again changes nothing. ``tid`` is the order's
+    number, or the nick for a starting balance; members know no orders.
+    """
+
+    class Kind(models.TextChoices):
+        """What the amount is."""
+
+        ORDER = "order", _("order")
+        REFUND = "refund", _("refund")
+        OPENING = "opening", _("starting balance")
+
+    buyer = models.ForeignKey(Buyer, on_delete=models.PROTECT, related_name="ledger", db_index=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    tid = models.CharField(max_length=64, db_collation="C")
+    amount = MoneyField(_("amount"))
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("spend entry")
+        verbose_name_plural = _("spend entries")
+        indexes = [models.Index(fields=["buyer", "-at", "-id"], name="spendentry_by_buyer")]
+        constraints = [
+            models.UniqueConstraint(fields=["tid", "kind"], name="spendentry_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.buyer_id} {self.amount}"
+
+
+class TierVersion(models.Model):
+    """The table of tiers as it stood from a moment on (M4). Never changed: a new table is a new version."""
+
+    valid_from = models.DateTimeField()
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("tier table")
+        verbose_name_plural = _("tier tables")
+        constraints = [models.UniqueConstraint(fields=["valid_from"], name="tierversion_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class TierRow(models.Model):
+    """One bracket of a table: reached at ``threshold`` CNY, the part above charged at ``rate`` (M2)."""
+
+    table = models.ForeignKey(TierVersion, on_delete=models.CASCADE, related_name="rows")
+    name = models.CharField(_("name"), max_length=16)
+    threshold = MoneyField(_("from (CNY)"))
+    rate = models.DecimalField(_("rate"), max_digits=4, decimal_places=3)
+
+    class Meta:
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        ordering = ["threshold"]
+        constraints = [
+            models.UniqueConstraint(fields=["table", "threshold"], name="tier_threshold_once"),
+            models.CheckConstraint(
+                condition=models.Q(rate__gt=0, rate__lte=1, threshold__gt=0), name="tier_makes_sense"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

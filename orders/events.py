@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
+from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
 from shopdesk.base.audit import Fact
 
 SUBJECT = "order"
@@ -105,6 +105,17 @@ def owner_changed(order: Order, before: int | None) -> Fact:
 def task_ticked(task: PlatformTask) -> Fact:
     """Something was done on Taobao."""
     return _fact("platform.done", task.order_id, {}, {"kind": task.kind, "amount": _text(task.amount)})
+
+
+def priced(order: Order, before: dict[str, Any], after: dict[str, Any]) -> Fact:
+    """The order got another price, or the same one on new terms."""
+    return _fact("order.priced", order.tid, before, after)
+
+
+def lines_dropped(order: Order, lines: list[OrderLine], reason: str) -> Fact:
+    """Lines were taken off an unpaid order."""
+    dropped = [{"position": line.position, "product": line.product_id, "num": line.num} for line in lines]
+    return _fact("order.lines_dropped", order.tid, {"lines": dropped}, {"reason": reason})
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -68,6 +68,11 @@ def postage(tariff: Tariff, zone: Zone, weight: Decimal | None) -> Decimal:
     return quantize(tariff.first_fee)
 
 
+def benefit_from(zone: Zone) -> Decimal | None:
+    """From what amount of goods (CNY) on the shop gives something, None where it never does (S6)."""
+    return REMOTE_REBATE_FROM if zone == Zone.REMOTE else FREE_FROM.get(zone)
+
+
 def is_free(zone: Zone, goods: Decimal) -> bool:
     """Whether goods of this amount (CNY) travel free on the default carrier (S6)."""
     threshold = FREE_FROM.get(zone)

@@ -6,6 +6,7 @@ from orders.models.imports import ImportFile, ImportRejection, ImportRun, Waitin
 from orders.models.orders import Consent, Order, OrderLine
 from orders.models.payments import Payment
 from orders.models.platform import PlatformTask
+from orders.models.pricing import OrderTerms, PostageCredit, RefundTask
 
 __all__ = [
     "Consent",
@@ -17,9 +18,12 @@ __all__ = [
     "Note",
     "Order",
     "OrderLine",
+    "OrderTerms",
     "Payment",
     "PlatformTask",
+    "PostageCredit",
     "Product",
+    "RefundTask",
     "Sku",
     "WaitingRow",
 ]

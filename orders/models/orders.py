@@ -51,6 +51,8 @@ class Order(models.Model):
     goods_payable = MoneyField(_("goods payable"), default=0)
     post_fee = MoneyField(_("postage"), default=0)
     discount_fee = MoneyField(_("discount"), default=0)
+    # S7: postage paid on joined orders that was taken off this order's total.
+    post_fee_credit = MoneyField(_("postage credited"), default=0, db_default=0)
     payment = MoneyField(_("total payable"), default=0)
     paid_fee = MoneyField(_("paid"), default=0)
     refund_fee = MoneyField(_("refunded"), default=0)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from shipping.rules import (
     JOINING_ZONES,
     TWO_FREE_FROM,
     Tariff,
+    benefit_from,
     buyer_pays_extra_weight,
     choose_carrier,
     is_free,
@@ -128,6 +130,32 @@ class Quote:
     def payment(self) -> Decimal:
         """The total to be paid."""
         return self.goods_payable + self.links + self.post_fee - self.post_fee_credit
+
+    def as_json(self) -> dict[str, Any]:
+        """The quote in the shape of the API: money as strings, steps in the language of the caller."""
+        return {
+            "goods_total": f"{self.goods_total:.2f}",
+            "discount_fee": f"{self.discount_fee:.2f}",
+            "goods_payable": f"{self.goods_payable:.2f}",
+            "post_fee": f"{self.post_fee:.2f}",
+            "post_fee_credit": f"{self.post_fee_credit:.2f}",
+            "payment": f"{self.payment:.2f}",
+            "parcels": self.parcels,
+            "post_fee_owed": f"{self.post_fee_owed:.2f}",
+            "lines": [
+                {
+                    "payment": f"{line.payment:.2f}",
+                    "discount_fee": f"{line.discount_fee:.2f}",
+                    "kind": str(line.kind),
+                }
+                for line in self.lines
+            ],
+            "steps": [
+                {"rule": step.rule, "text": str(step), "amount": f"{step.amount:.2f}"} for step in self.steps
+            ],
+            "tariff_version": self.tariff_version,
+            "tier_version": self.tier_version,
+        }
 
     def explain(self, rule: str, text: str | Promise, amount: Decimal, **values: object) -> None:
         """Add a step."""
@@ -303,6 +331,7 @@ def _after_benefits(
     others = sum((sibling.goods_payable for sibling in joined), ZERO)
     goods = quote.goods_payable + others
     if not is_free(zone, goods):
+        _explain_no_benefit(quote, zone, goods)
         return total
     both = quote.goods_payable >= TWO_FREE_FROM
     free = len(fees) if both else 1
@@ -320,6 +349,21 @@ def _after_benefits(
         )
         quote.explain("S8", text, ZERO if both else fees[1])
     return total - off
+
+
+def _explain_no_benefit(quote: Quote, zone: Zone, goods: Decimal) -> None:
+    threshold = benefit_from(zone)
+    if threshold is None:
+        quote.explain("S6", _("There is no free shipping to there"), ZERO)
+        return
+    quote.explain(
+        "S6",
+        _("Goods of %(goods)s: %(missing)s more would reach %(threshold)s"),
+        ZERO,
+        goods=goods,
+        missing=threshold - goods,
+        threshold=quantize(threshold),
+    )
 
 
 def _credit(facts: QuoteFacts, quote: Quote, zone: Zone, joined: tuple[Sibling, ...]) -> None:

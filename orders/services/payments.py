@@ -15,6 +15,7 @@ from orders.services import holds
 from orders.services.flags import FlagRequest, raise_flag
 from orders.services.locks import lock_order
 from orders.services.platform import drop_task
+from orders.services.spend import tell_spend
 from orders.states import ORDER_MOVES
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
@@ -101,6 +102,7 @@ def apply_to_paid(order: Order, payment: Payment, *, move: str, actor: Staff | N
     )  # fmt: skip
     action = "order.paid" if move == "pay" else "order.reopened"
     audit.record(events.moved(action, order, before, payment_no=payment.payment_no), at=now, actor=actor)
+    tell_spend([order.tid])
     if move == "reopen":
         drop_task(order, PlatformTask.Kind.CLOSE)
         if not complete:

@@ -27,9 +27,7 @@ _METHODS = [
 ]
 
 
-def extract_template(
-    file: IO[bytes], keywords: Any, comment_tags: Any, options: Any
-) -> Iterator[Any]:
+def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
     """Babel's extraction method for Django templates."""
     # What is left of a template has no indentation that Python's tokenizer would accept.
     source = "\n".join(line.lstrip() for line in templatize(file.read().decode()).splitlines())

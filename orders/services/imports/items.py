@@ -15,6 +15,7 @@ from orders.rules.products import is_special_price, kind_of_title
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.orders import Refused
 from orders.services.imports.waiting import keep_item_rows, take_item_rows
+from orders.services.spend import tell_spend
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.money import ZERO, quantize
 
@@ -139,6 +140,7 @@ def _write(
         lines.add(_new_line(row, lines.free_position(row.tid, position), placed[row.tid], catalogue))
         result.lines += 1
     lines.write()
+    tell_spend({row.tid for row, _ in rows})
 
 
 class _Lines:

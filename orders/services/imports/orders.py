@@ -19,6 +19,7 @@ from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
 from orders.services.payments import PaymentMessage, record_payment
 from orders.services.platform import seen_done
+from orders.services.spend import tell_spend
 from orders.states import CLOSED, ORDER_MOVES, Status
 from shopdesk.base import audit
 from shopdesk.base.audit import Fact
@@ -169,6 +170,7 @@ class _Batch:
         self._write_payments(created | changed)
         forget_order_rows(created & self.parked.keys())
         audit.record_many(self.facts, at=self.now, actor=None)
+        tell_spend(created | changed)
         self._follow_moves(changed)
         self._tick_tasks()
 

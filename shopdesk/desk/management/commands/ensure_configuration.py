@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from members.services import ensure_starting_tiers
+from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock
 from shopdesk.base.services.upkeep import keep_up
 
@@ -19,5 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make what is missing; nothing that a manager entered is touched."""
         keep_up(clock.now(), dry_run=False)
+        ensure_starting_tariffs()
+        ensure_starting_tiers()
         if options["verbosity"]:
             self.stdout.write("The configuration is complete.")

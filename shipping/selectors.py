@@ -1,0 +1,41 @@
+"""Reading tariffs."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from shipping.models import TariffRow
+from shipping.rules import Tariff
+
+
+def tariffs_at(at: datetime) -> dict[tuple[str, str], Tariff]:
+    """Every tariff valid at a moment, by carrier and province, with one statement (S3)."""
+    rows = (
+        TariffRow.objects.filter(valid_from__lte=at)
+        .order_by("carrier", "province", "-valid_from")
+        .distinct("carrier", "province")
+    )
+    return {(row.carrier, row.province): as_tariff(row) for row in rows}
+
+
+def tariff_finder(at: datetime, province: str | None) -> Callable[[str, str], Tariff | None]:
+    """What a quote asks: the tariff of a carrier to a province, read with one statement for the province."""
+    rows = (
+        TariffRow.objects.filter(province=province or "", valid_from__lte=at)
+        .order_by("carrier", "-valid_from")
+        .distinct("carrier")
+    )
+    found = {(row.carrier, row.province): as_tariff(row) for row in rows}
+    return lambda carrier, wanted: found.get((carrier, wanted))
+
+
+def as_tariff(row: TariffRow) -> Tariff:
+    """The plain values of a row; its version is the row itself, which never changes."""
+    return Tariff(
+        carrier=row.carrier,
+        province=row.province,
+        first_kg=row.first_kg,
+        first_fee=row.first_fee,
+        step_kg=row.step_kg,
+        extra_fee=row.extra_fee,
+        version=str(row.pk),
+    )
