@@ -57,7 +57,7 @@ def quote_ask(ask: Mapping[str, Any]) -> Quote:
 def facts_of_ask(ask: Mapping[str, Any]) -> QuoteFacts:
     """The facts of an ask; what it leaves out is looked up or takes its default."""
     if not isinstance(ask, Mapping):
-        raise MalformedAsk("", _("The ask is a JSON object."))
+        raise MalformedAsk("", _("The ask must be a JSON object."))
     at = _moment(ask, "at") or clock.now()
     province = _province(ask)
     nick = ask.get("buyer_nick")
@@ -171,7 +171,7 @@ def _siblings_of_ask(given: object) -> tuple[Sibling, ...]:
     for number, item in enumerate(given):
         where = f"sibling_orders[{number}]"
         if not isinstance(item, Mapping):
-            raise MalformedAsk(where, _("Each other order is a JSON object."))
+            raise MalformedAsk(where, _("Each other order must be a JSON object."))
         created = _moment(item, "created", where)
         goods = _amount(item, "goods_payable", where)
         if created is None or goods is None:
@@ -192,7 +192,7 @@ def _lines(ask: Mapping[str, Any]) -> tuple[QuoteLine, ...]:
 
 def _line(item: object, where: str) -> QuoteLine:
     if not isinstance(item, Mapping):
-        raise MalformedAsk(where, _("Each line is a JSON object."))
+        raise MalformedAsk(where, _("Each line must be a JSON object."))
     title = item.get("title")
     if not isinstance(title, str):
         raise MalformedAsk(f"{where}.title", _("Each line has a title."))

@@ -43,6 +43,7 @@ RANK = {
 
 ORDER_MOVES = TransitionTable(
     rule="O1",
+    state_name=lambda code: Status(code).label,
     moves={
         "pay": {Status.WAIT_BUYER_PAY: Status.WAIT_SELLER_SEND_GOODS},
         "close_unpaid": {Status.WAIT_BUYER_PAY: Status.TRADE_CLOSED_BY_TAOBAO},

@@ -17,7 +17,7 @@ class TariffRow(models.Model):
     carrier = models.CharField(_("carrier"), max_length=24)
     province = models.CharField(_("province"), max_length=8)
     first_kg = models.DecimalField(_("first weight (kg)"), max_digits=6, decimal_places=3)
-    first_fee = MoneyField(_("fee for it"))
+    first_fee = MoneyField(_("first-weight fee"))
     step_kg = models.DecimalField(_("further step (kg)"), max_digits=6, decimal_places=3)
     extra_fee = MoneyField(_("fee per step"))
     valid_from = models.DateTimeField(_("valid from"))

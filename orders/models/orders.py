@@ -105,6 +105,7 @@ class Order(models.Model):
             models.Index(
                 fields=["owner", "-created", "-tid"], name="order_by_owner", condition=Q(owner__isnull=False)
             ),
+            models.Index(fields=["-created", "-tid"], name="order_with_memo", condition=~Q(seller_memo="")),
             models.Index(
                 fields=["created", "tid"], name="order_unpaid_due", condition=Q(status=Status.WAIT_BUYER_PAY)
             ),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from members.rules import TierTable, bracket_parts, discount_on, share
 from orders.rules.products import SHELF_KINDS, ProductKind
 from orders.states import Status
+from shipping.carriers import CARRIERS
 from shipping.provinces import Zone, zone_of
 from shipping.rules import (
     JOINING_ZONES,
@@ -270,7 +271,7 @@ def _weight(lines: list[QuoteLine]) -> Decimal | None:
 def _explain_fee(quote: Quote, tariff: Tariff, zone: Zone, weight: Decimal | None, fee: Decimal) -> None:
     steps = tariff.steps(weight)
     values: dict[str, object] = {
-        "carrier": tariff.carrier,
+        "carrier": CARRIERS[tariff.carrier].name,
         "province": tariff.province,
         "first_kg": f"{tariff.first_kg.normalize():f}",
         "first_fee": quantize(tariff.first_fee),
@@ -354,7 +355,7 @@ def _after_benefits(
 def _explain_no_benefit(quote: Quote, zone: Zone, goods: Decimal) -> None:
     threshold = benefit_from(zone)
     if threshold is None:
-        quote.explain("S6", _("There is no free shipping to there"), ZERO)
+        quote.explain("S6", _("No free shipping to this region"), ZERO)
         return
     quote.explain(
         "S6",

@@ -52,7 +52,15 @@ def write_note(
     if "\x00" in text:
         raise DomainError("N2", _("The text holds a character that cannot be stored."), field="text")
     signature = actor.signature if actor else SYSTEM_SIGNATURE
-    note = Note.objects.create(order=order, text=text, author=actor, signature=signature, at=now, form=form)
+    note = Note.objects.create(
+        order=order,
+        order_created=order.created,
+        text=text,
+        author=actor,
+        signature=signature,
+        at=now,
+        form=form,
+    )
     open_task(order, PlatformTask.Kind.MEMO, now=now)
     audit.record(events.noted(note), at=now, actor=actor)
     return note

@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from heroicons.templatetags.heroicons import heroicon_mini
 
 from orders.models import Flag, Order, Product
@@ -36,10 +36,10 @@ _FLAG_CLASS = {
 }
 # The kinds that change what an agent says to the buyer, in a word; a standard product needs none.
 _KIND = {
-    ProductKind.PROXY_PREORDER: ("blue", _lazy("to buy")),
-    ProductKind.PROXY_STOCK: ("teal", _lazy("on the shelf")),
-    ProductKind.CUSTOM: ("purple", _lazy("made to order")),
-    ProductKind.POSTAGE_LINK: ("", _lazy("postage link")),
+    ProductKind.PROXY_PREORDER: ("blue", gettext_lazy("to buy")),
+    ProductKind.PROXY_STOCK: ("teal", gettext_lazy("on the shelf")),
+    ProductKind.CUSTOM: ("purple", gettext_lazy("made to order")),
+    ProductKind.POSTAGE_LINK: ("", gettext_lazy("postage link")),
 }
 DUE_MINUTES = 12 * 60
 

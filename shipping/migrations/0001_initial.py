@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,23 +14,59 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='TariffRow',
+            name="TariffRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('carrier', models.CharField(max_length=24, verbose_name='carrier')),
-                ('province', models.CharField(max_length=8, verbose_name='province')),
-                ('first_kg', models.DecimalField(decimal_places=3, max_digits=6, verbose_name='first weight (kg)')),
-                ('first_fee', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='fee for it')),
-                ('step_kg', models.DecimalField(decimal_places=3, max_digits=6, verbose_name='further step (kg)')),
-                ('extra_fee', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='fee per step')),
-                ('valid_from', models.DateTimeField(verbose_name='valid from')),
-                ('entered_at', models.DateTimeField()),
-                ('entered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("carrier", models.CharField(max_length=24, verbose_name="carrier")),
+                ("province", models.CharField(max_length=8, verbose_name="province")),
+                (
+                    "first_kg",
+                    models.DecimalField(decimal_places=3, max_digits=6, verbose_name="first weight (kg)"),
+                ),
+                (
+                    "first_fee",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="fee for it"),
+                ),
+                (
+                    "step_kg",
+                    models.DecimalField(decimal_places=3, max_digits=6, verbose_name="further step (kg)"),
+                ),
+                (
+                    "extra_fee",
+                    models.DecimalField(decimal_places=2, max_digits=12, verbose_name="fee per step"),
+                ),
+                ("valid_from", models.DateTimeField(verbose_name="valid from")),
+                ("entered_at", models.DateTimeField()),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tariff',
-                'verbose_name_plural': 'tariffs',
-                'constraints': [models.UniqueConstraint(fields=('carrier', 'province', 'valid_from'), name='tariff_once'), models.CheckConstraint(condition=models.Q(('extra_fee__gte', 0), ('first_fee__gte', 0), ('first_kg__gt', 0), ('step_kg__gt', 0)), name='tariff_makes_sense')],
+                "verbose_name": "tariff",
+                "verbose_name_plural": "tariffs",
+                "constraints": [
+                    models.UniqueConstraint(fields=("carrier", "province", "valid_from"), name="tariff_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("extra_fee__gte", 0),
+                            ("first_fee__gte", 0),
+                            ("first_kg__gt", 0),
+                            ("step_kg__gt", 0),
+                        ),
+                        name="tariff_makes_sense",
+                    ),
+                ],
             },
         ),
     ]

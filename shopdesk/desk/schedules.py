@@ -17,10 +17,8 @@ def in_words(job: Job) -> str:
     """The schedule as a person says it, in the present language; times are Shanghai's."""
     minute, hour = job.minute, job.hour
     if hour == "*":
-        if minute == "*":
-            return _("every minute")
-        if minute.startswith("*/"):
-            step = int(minute[2:])
+        if minute == "*" or minute.startswith("*/"):
+            step = int(minute[2:] or 1)
             return ngettext("every minute", "every %(step)s minutes", step) % {"step": step}
         if minute.isdigit():
             return _("every hour at %(minute)s past") % {"minute": minute}

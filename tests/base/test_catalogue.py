@@ -51,7 +51,8 @@ def fullest(entry: polib.POEntry) -> str:
 
 
 def pairs(catalogue: polib.POFile) -> Iterator[tuple[str, str]]:
-    for entry in catalogue:
+    """What is said, and its translation where it has one."""
+    for entry in catalogue.translated_entries():
         for translation in translations(entry):
             yield fullest(entry), translation
 
@@ -81,20 +82,39 @@ def test_every_string_is_translated_and_none_is_fuzzy(catalogue: polib.POFile) -
     assert catalogue.percent_translated() == 100
 
 
-def test_the_source_marks_strings_only_by_names_that_are_collected() -> None:
-    """A string marked by an alias that is no keyword never reaches the catalogue: it stays English."""
-    unseen = []
+def modules() -> Iterator[tuple[str, ast.Module]]:
     for folder in SOURCES:
         for path in sorted((PROJECT / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
-                    unseen += [
-                        f"{path.relative_to(PROJECT)}: {name.name} as {name.asname}"
-                        for name in node.names
-                        if "gettext" in name.name and (name.asname or name.name) not in KEYWORDS
-                    ]
+            yield str(path.relative_to(PROJECT)), ast.parse(path.read_text())
 
-    assert unseen == [], "import them by a name of catalogue.KEYWORDS, then " + BRING_UP
+
+def test_the_source_marks_strings_only_by_names_that_are_collected() -> None:
+    """A string marked by an alias that is no keyword never reaches the catalogue: it stays English."""
+    unseen = [
+        f"{path}: {name.name} as {name.asname}"
+        for path, module in modules()
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if "gettext" in name.name and (name.asname or name.name) not in KEYWORDS
+    ]
+
+    assert unseen == [], f"import them by a name of catalogue.KEYWORDS, then {BRING_UP}"
+
+
+def test_no_string_stands_alone_and_as_a_singular_with_another_form() -> None:
+    """Both are one entry: the string that stands alone would show the plural's placeholder, unfilled."""
+    alone, plurals = set(), {}
+    for _path, module in modules():
+        for node in ast.walk(module):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                if node.func.id in ("_", "gettext", "gettext_lazy", "gettext_noop"):
+                    alone.update(texts[:1])
+                elif node.func.id in ("ngettext", "ngettext_lazy"):
+                    plurals[texts[0]] = texts[1]
+
+    assert [text for text in alone & plurals.keys() if PLACEHOLDER.search(str(plurals[text]))] == []
 
 
 def test_placeholders_agree(catalogue: polib.POFile) -> None:
@@ -171,4 +191,6 @@ def test_chinese_is_spoken_when_it_is_asked_for() -> None:
 def test_what_is_compiled_holds_the_whole_catalogue(compiled: Path, catalogue: polib.POFile) -> None:
     read = {(entry.msgctxt, entry.msgid): translations(entry) for entry in polib.mofile(str(compiled))}
 
-    assert read == {(entry.msgctxt, entry.msgid): translations(entry) for entry in catalogue}
+    assert read == {
+        (entry.msgctxt, entry.msgid): translations(entry) for entry in catalogue.translated_entries()
+    }

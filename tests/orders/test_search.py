@@ -7,12 +7,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orders.models import Note, Order
+from orders.models import Order
 from orders.rules.search import LONGEST, Key, Term, fits, shape
 from orders.selectors.filters import OrderFilter
 from orders.selectors.lists import read_orders
-from orders.selectors.search import words
+from orders.selectors.search import notes, words
 from orders.selectors.search.walk import STEP
+from orders.services.notes import add_note
 from orders.states import Status
 from shopdesk.base.models import Staff
 from tests.factories import NOW, make_line, make_order, make_staff
@@ -107,7 +108,7 @@ def test_words_of_one_and_two_characters_are_found(by: str, q: str) -> None:
     agent = make_staff("agent")
     wanted = make_order(receiver_name="傅文静", seller_memo="附贺卡(娜娜9.9)")
     make_line(wanted, "【Momonaco Made】羊毛混纺大衣")
-    Note.objects.create(order=wanted, text="要发票", author=agent, signature="娜娜", at=NOW)
+    add_note(wanted.tid, "要发票", actor=agent, now=NOW)
     other = make_order(receiver_name="张三", seller_memo="发顺丰")
     make_line(other, "小白鞋")
 
@@ -149,8 +150,9 @@ def test_pages_are_complete_and_disjoint_under_equal_times(
     """Whether the word is rare (few holders) or broad (more than the cap), and whichever way the list is read."""
     monkeypatch.setattr(words, "HOLDERS_CAP", holders_cap)
     monkeypatch.setattr(words, "ORDERS_CAP", holders_cap)
+    monkeypatch.setattr(notes, "ORDERS_CAP", holders_cap)
     monkeypatch.setattr("orders.selectors.search.walk.STEP", 4)
-    expected = []
+    expected, writer = [], make_staff("supervisor")
     for number in range(23):
         moment = NOW - timedelta(hours=number // 10)
         fits = number % 3 != 0
@@ -163,7 +165,8 @@ def test_pages_are_complete_and_disjoint_under_equal_times(
         make_line(order, f"羊毛大衣{number % 4}" if fits else "小白鞋")
         make_line(order, f"羊毛大衣{(number + 1) % 4}" if fits else "小白鞋")
         if fits and not number % 2:
-            Note.objects.create(order=order, text="发票抬头", signature="娜娜", at=NOW)
+            add_note(order.tid, "发票抬头", actor=writer, now=NOW)
+            add_note(order.tid, "发票税号", actor=writer, now=NOW)
         if fits:
             expected.append(order)
     expected.sort(key=lambda order: (order.created, order.tid), reverse=True)

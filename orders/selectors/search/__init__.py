@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orders.rules.search import Key, Term, keys_to_try
 from orders.selectors.scope import Place, Scope
-from orders.selectors.search import numbers, words
+from orders.selectors.search import notes, numbers, words
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ FINDERS: Mapping[Key, Callable[[Term, Scope], list[Place]]] = {
     Key.NICK: words.by_nick,
     Key.TITLE: words.by_title,
     Key.RECEIVER: words.by_receiver,
-    Key.NOTE: words.by_note,
+    Key.NOTE: notes.by_note,
 }
 
 

@@ -41,40 +41,63 @@ _STATEMENT = sql.SQL(
     " UNION ALL"
     " SELECT s.number + 1, c.created, c.tid, s.found + c.hits, c.seen, c.times, c.tids"
     " FROM step s CROSS JOIN LATERAL ("
-    "  SELECT (array_agg(t.created))[count(*)] AS created, (array_agg(t.tid))[count(*)] AS tid,"
-    "         count(*) FILTER (WHERE t.fits) AS hits, count(*) AS seen,"
-    "         array_agg(t.created) FILTER (WHERE t.fits) AS times,"
-    "         array_agg(t.tid) FILTER (WHERE t.fits) AS tids"
-    "  FROM (SELECT o.created, o.tid, {test} AS fits FROM ("
-    "   SELECT o.created, o.tid, o.buyer_nick, o.invoice_no, o.receiver_name, o.seller_memo"
-    "   FROM orders_order o WHERE {where} AND (o.created, o.tid) {side} (s.created, s.tid)"
-    "   ORDER BY o.created {way}, o.tid {way} LIMIT %(step)s) o OFFSET 0) t"  # OFFSET 0: each test is made once
+    "  SELECT (array_agg(t.created ORDER BY {order}))[count(*)] AS created,"
+    "         (array_agg(t.tid ORDER BY {order}))[count(*)] AS tid,"
+    "         count(DISTINCT t.tid) FILTER (WHERE t.fits) AS hits, count(*) AS seen,"
+    "         array_agg(t.created ORDER BY {order}) FILTER (WHERE t.fits) AS times,"
+    "         array_agg(t.tid ORDER BY {order}) FILTER (WHERE t.fits) AS tids"
+    # OFFSET 0: each test is made once, not for each of the columns above.
+    "  FROM (SELECT o.created, o.tid, {test} AS fits FROM ({source}"
+    "   FETCH FIRST (%(step)s) ROWS WITH TIES) o OFFSET 0) t"
     " ) c"
-    " WHERE s.found < %(limit)s AND s.seen = %(step)s"
+    " WHERE s.found < %(limit)s AND s.seen >= %(step)s"
     "   AND (s.number < %(steps)s OR s.found >= s.number * %(hits)s)"
     ") SELECT seen, times, tids FROM step WHERE number > 0 ORDER BY number"
 )
 
 
-def walk(test: sql.Composable, values: Mapping[str, Any], scope: Scope, pace: Pace) -> Walk:
-    """Test the orders of a scope, newest first, at the given pace."""
+# What a walk goes through: orders; or the notes of orders, an order's notes together (hence the ties).
+ORDERS = sql.SQL(
+    "SELECT o.created, o.tid, o.buyer_nick, o.invoice_no, o.receiver_name, o.seller_memo"
+    " FROM orders_order o WHERE {where} AND (o.created, o.tid) {side} (s.created, s.tid)"
+    " ORDER BY o.created {way}, o.tid {way}"
+)
+NOTES = sql.SQL(
+    "SELECT n.order_created AS created, n.order_id AS tid, n.text FROM orders_note n"
+    " WHERE (n.order_created, n.order_id) {side} (s.created, s.tid) AND {note_span}"
+    " ORDER BY n.order_created {way}, n.order_id {way}"
+)
+
+
+def walk(
+    test: sql.Composable, values: Mapping[str, Any], scope: Scope, pace: Pace, source: sql.SQL = ORDERS
+) -> Walk:
+    """Test the orders (or notes) of a scope, newest first, at the given pace; notes know no other filters."""
     statement = _STATEMENT.format(
         test=test,
-        where=scope.where,
-        way=scope.direction,
-        side=sql.SQL(">") if scope.backwards else sql.SQL("<"),
+        order=sql.SQL("t.created {way}, t.tid {way}").format(way=scope.direction),
+        source=source.format(
+            where=scope.where,
+            note_span=scope.span(sql.SQL("n.order_created"), sql.SQL("n.order_id")),
+            way=scope.direction,
+            side=sql.SQL(">") if scope.backwards else sql.SQL("<"),
+        ),
         beyond=sql.SQL("'-infinity'") if scope.backwards else sql.SQL("'infinity'"),
     )
     rows = run(statement, {**scope.values, **values, "step": STEP, "steps": pace.steps, "hits": pace.hits})
-    found = [
-        Place(created, tid)
-        for _seen, times, tids in rows
-        for created, tid in zip(times or (), tids or (), strict=True)
-    ]
+    found = list(
+        dict.fromkeys(
+            Place(created, tid)
+            for _seen, times, tids in rows
+            for created, tid in zip(times or (), tids or (), strict=True)
+        )
+    )
     ended = not rows or rows[-1][0] < STEP
     return Walk(found[: scope.limit], ended or len(found) >= scope.limit)
 
 
-def walk_to_the_end(test: sql.Composable, values: Mapping[str, Any], scope: Scope) -> list[Place]:
-    """Test the orders of a scope, newest first, until the page is full."""
-    return walk(test, values, scope, Pace(TO_THE_END, 0)).places
+def walk_to_the_end(
+    test: sql.Composable, values: Mapping[str, Any], scope: Scope, source: sql.SQL = ORDERS
+) -> list[Place]:
+    """Test the orders (or notes) of a scope, newest first, until the page is full."""
+    return walk(test, values, scope, Pace(TO_THE_END, 0), source).places

@@ -1,4 +1,4 @@
-"""Searching by words: buyer nick, product title, receiver, notes.
+"""Searching by words: buyer nick, product title, receiver; and the three steps that notes take too.
 
 Three steps, each of which may be the last:
 
@@ -16,7 +16,7 @@ from psycopg import sql
 
 from orders.rules.search import Term
 from orders.selectors.scope import Place, Scope, places, run
-from orders.selectors.search.walk import Pace, walk, walk_to_the_end
+from orders.selectors.search.walk import ORDERS, Pace, walk, walk_to_the_end
 from shopdesk.base.search import grams, like_pattern
 
 HOLDERS_CAP = 1500
@@ -26,13 +26,14 @@ OWN_ROW = Pace(steps=4, hits=3)
 WITH_LOOKUP = Pace(steps=2, hits=5)
 
 
-def _values(term: Term, scope: Scope) -> dict[str, Any]:
+def word_values(term: Term, scope: Scope) -> dict[str, Any]:
+    """The values that ``holds`` and the indexes of grams refer to, with those of the scope."""
     every_gram = {gram for word in term.words for gram in grams(word)}
     patterns = {f"pattern_{number}": like_pattern(word) for number, word in enumerate(term.words)}
     return {**scope.values, **patterns, "grams": sorted(every_gram)}
 
 
-def _holds(column: sql.SQL, term: Term) -> sql.Composable:
+def holds(column: sql.SQL, term: Term) -> sql.Composable:
     """That a column holds every word. Words without letter case, as Chinese ones, skip the lower-casing."""
     parts = []
     for number, word in enumerate(term.words):
@@ -41,19 +42,21 @@ def _holds(column: sql.SQL, term: Term) -> sql.Composable:
     return sql.SQL("coalesce({}, FALSE)").format(sql.SQL(" AND ").join(parts))
 
 
-def _by_word(
+def by_word(
     test: sql.Composable,
     gather: Callable[[Term, Scope], list[Place] | None],
     term: Term,
     scope: Scope,
     pace: Pace,
+    source: sql.SQL = ORDERS,
 ) -> list[Place]:
-    values = _values(term, scope)
-    walked = walk(test, values, scope, pace)
+    """Walk, gather, walk on: the three steps described above. ``gather`` answers ``None`` past its cap."""
+    values = word_values(term, scope)
+    walked = walk(test, values, scope, pace, source)
     if walked.answered:
         return walked.places
     gathered = gather(term, scope)
-    return walk_to_the_end(test, values, scope) if gathered is None else gathered
+    return walk_to_the_end(test, values, scope, source) if gathered is None else gathered
 
 
 # Buyer nick --------------------------------------------------------------------------------------
@@ -61,15 +64,15 @@ def _by_word(
 
 def by_nick(term: Term, scope: Scope) -> list[Place]:
     """Orders of the buyers whose nick holds the words."""
-    return _by_word(_holds(sql.SQL("o.buyer_nick"), term), _of_nicks, term, scope, OWN_ROW)
+    return by_word(holds(sql.SQL("o.buyer_nick"), term), _of_nicks, term, scope, OWN_ROW)
 
 
 def _of_nicks(term: Term, scope: Scope) -> list[Place] | None:
     nicks = run(
         sql.SQL(
             "SELECT nick FROM members_buyer WHERE search_grams(nick) @> %(grams)s AND {holds} LIMIT %(cap)s"
-        ).format(holds=_holds(sql.SQL("nick"), term)),
-        _values(term, scope) | {"cap": HOLDERS_CAP + 1},
+        ).format(holds=holds(sql.SQL("nick"), term)),
+        word_values(term, scope) | {"cap": HOLDERS_CAP + 1},
     )
     if len(nicks) > HOLDERS_CAP:
         return None
@@ -96,12 +99,12 @@ def by_title(term: Term, scope: Scope) -> list[Place]:
     test = sql.SQL(
         "coalesce((SELECT bool_or({holds}) FROM orders_orderline l"
         " JOIN orders_product p ON p.id = l.product_id WHERE l.order_id = o.tid), FALSE)"
-    ).format(holds=_holds(sql.SQL("p.title"), term))
+    ).format(holds=holds(sql.SQL("p.title"), term))
     if scope.conditions:
-        return _by_word(test, _of_products, term, scope, WITH_LOOKUP)
+        return by_word(test, _of_products, term, scope, WITH_LOOKUP)
     # A shop has few products, and nothing else to ask: their newest lines come straight from an index.
     gathered = _of_products(term, scope)
-    return walk_to_the_end(test, _values(term, scope), scope) if gathered is None else gathered
+    return walk_to_the_end(test, word_values(term, scope), scope) if gathered is None else gathered
 
 
 def line_conditions(scope: Scope) -> sql.Composable:
@@ -119,8 +122,8 @@ def _of_products(term: Term, scope: Scope) -> list[Place] | None:
     products = run(
         sql.SQL(
             "SELECT id FROM orders_product WHERE search_grams(title) @> %(grams)s AND {holds} LIMIT %(cap)s"
-        ).format(holds=_holds(sql.SQL("title"), term)),
-        _values(term, scope) | {"cap": HOLDERS_CAP + 1},
+        ).format(holds=holds(sql.SQL("title"), term)),
+        word_values(term, scope) | {"cap": HOLDERS_CAP + 1},
     )
     if len(products) > HOLDERS_CAP:
         return None
@@ -142,43 +145,29 @@ def _of_products(term: Term, scope: Scope) -> list[Place] | None:
     return places(run(statement, scope.values | {"products": ids})) if ids else []
 
 
-# Receiver and notes ------------------------------------------------------------------------------
+# Receiver ----------------------------------------------------------------------------------------
 
 
 def by_receiver(term: Term, scope: Scope) -> list[Place]:
     """Orders whose receiver's name holds the words."""
-    name = _holds(sql.SQL("o.receiver_name"), term)
+    name = holds(sql.SQL("o.receiver_name"), term)
     hits = sql.SQL(
         "SELECT o.created, o.tid FROM orders_order o WHERE search_grams(o.receiver_name) @> %(grams)s"
         " AND {holds} AND {where} LIMIT %(cap)s"
     ).format(holds=name, where=scope.where)
-    return _by_word(name, _of_hits(hits), term, scope, OWN_ROW)
+    return by_word(name, of_hits(hits, ORDERS_CAP), term, scope, OWN_ROW)
 
 
-def by_note(term: Term, scope: Scope) -> list[Place]:
-    """Orders of which a note written here, or the memo on Taobao, holds the words."""
-    memo, note = _holds(sql.SQL("o.seller_memo"), term), _holds(sql.SQL("n.text"), term)
-    test = sql.SQL(
-        "({memo} OR coalesce((SELECT bool_or({note}) FROM orders_note n WHERE n.order_id = o.tid), FALSE))"
-    ).format(memo=memo, note=note)
-    hits = sql.SQL(
-        "(SELECT o.created, o.tid FROM orders_order o WHERE search_grams(o.seller_memo) @> %(grams)s"
-        " AND o.seller_memo <> '' AND {memo} AND {where} LIMIT %(cap)s)"
-        " UNION ALL SELECT o.created, o.tid FROM (SELECT n.order_id FROM orders_note n"
-        " WHERE search_grams(n.text) @> %(grams)s AND {note} LIMIT %(cap)s) n"
-        " JOIN orders_order o ON o.tid = n.order_id WHERE {where}"
-    ).format(memo=memo, note=note, where=scope.where)
-    return _by_word(test, _of_hits(hits), term, scope, WITH_LOOKUP)
+def of_hits(hits: sql.Composable, cap: int) -> Callable[[Term, Scope], list[Place] | None]:
+    """Gather from a statement that gives the places of orders, in any order, and at most ``%(cap)s`` of them."""
 
-
-def _of_hits(hits: sql.Composable) -> Callable[[Term, Scope], list[Place] | None]:
     def gather(term: Term, scope: Scope) -> list[Place] | None:
         statement = sql.SQL(
             "WITH hit AS MATERIALIZED ({hits})"
             " SELECT DISTINCT created, tid, (SELECT count(*) FROM hit) FROM hit"
             " ORDER BY created {way}, tid {way} LIMIT %(limit)s"
         ).format(hits=hits, way=scope.direction)
-        rows = run(statement, _values(term, scope) | {"cap": ORDERS_CAP + 1})
-        return None if rows and rows[0][2] > ORDERS_CAP else places(rows)
+        rows = run(statement, word_values(term, scope) | {"cap": cap + 1})
+        return None if rows and rows[0][2] > cap else places(rows)
 
     return gather

@@ -42,7 +42,7 @@ REASONS: dict[str, str | Promise] = {
         "The order was closed here and the file says that it was paid, but not when or how much: "
         "export it again with 订单付款时间 and 买家实际支付金额."
     ),
-    "missing": _("The line is not known yet and this file does not say this of it: export it again with it."),
+    "missing": _("This line is new and the file lacks this column: export it again with the column."),
 }
 
 

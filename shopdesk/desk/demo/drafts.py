@@ -14,16 +14,18 @@ from django.db import connection
 from members.models import Buyer
 from orders.models import Consent, Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
 from orders.rules.products import ProductKind
+from orders.services.spend import tell_spend
 from orders.states import Status
 from shipping.carriers import CARRIERS, DEFAULT_CARRIERS
 from shipping.provinces import Zone, zone_of
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import AuditEntry
+from shopdesk.base.money import ZERO
 from shopdesk.desk.demo.catalogue import Catalogue, Item
 from shopdesk.desk.demo.copying import copy_models
 from shopdesk.desk.demo.lives import Life, live
 from shopdesk.desk.demo.people import Person
-from shopdesk.desk.demo.prices import discounted, postage, shared
+from shopdesk.desk.demo.prices import discounts, postage_of
 from shopdesk.desk.demo.words import BUYER_MESSAGES
 
 NUMBERS_BEGIN = datetime(2016, 1, 1, tzinfo=SHANGHAI)
@@ -71,7 +73,7 @@ class Drafter:
         self.now = now
         self._tid_prefix = tid_prefix
         self._made = 0
-        self._spend: Counter[str] = Counter()
+        self._spend: dict[str, Decimal] = {}
 
     def draft(
         self,
@@ -138,24 +140,33 @@ class Drafter:
     def _price(self, draft: Draft) -> None:
         """The lines and the order's money. The price of an unpaid order is not changed yet (O8)."""
         order = draft.order
-        amounts = [int(item.price * 100) * num for item, num in draft.basket]
+        amounts = [item.price * num for item, num in draft.basket]
         regular = [
-            amount if item.product.kind != ProductKind.POSTAGE_LINK and not item.product.special_price else 0
+            ZERO if item.product.special_price or item.product.kind == ProductKind.POSTAGE_LINK else amount
             for amount, (item, _) in zip(amounts, draft.basket, strict=True)
         ]
-        is_paid = order.pay_time is not None
-        whole = sum(regular)
-        before = self._spend[order.buyer_id or ""]
-        due = discounted(whole, before) if is_paid and order.buyer_id else whole
-        discounts = shared(whole - due, regular)
-        goods = sum(amounts) - sum(discounts)
+        goods = sum(
+            (
+                amount
+                for amount, (item, _) in zip(amounts, draft.basket, strict=True)
+                if item.product.kind != ProductKind.POSTAGE_LINK
+            ),
+            ZERO,
+        )
+        taken_off = [ZERO] * len(amounts)
+        if order.pay_time is not None and order.buyer_id is not None:
+            before = self._spend.get(order.buyer_id, ZERO)
+            taken_off = discounts(before, regular)
+            goods -= sum(taken_off, ZERO)
+            if order.status != Status.TRADE_CLOSED:
+                self._spend[order.buyer_id] = before + goods
         only_links = all(item.product.kind == ProductKind.POSTAGE_LINK for item, _ in draft.basket)
-        fee = 0 if only_links else postage(order.receiver_state, goods)
-        order.discount_fee, order.goods_payable = _yuan(sum(discounts)), _yuan(goods)
-        order.post_fee, order.payment = _yuan(fee), _yuan(goods + fee)
+        order.discount_fee = sum(taken_off, ZERO)
+        order.goods_payable = sum(amounts, ZERO) - order.discount_fee
+        order.post_fee = ZERO if only_links else postage_of(order.receiver_state, goods)
+        order.payment = order.goods_payable + order.post_fee
         many = len(amounts) > 1
         for position, (item, num) in enumerate(draft.basket, start=1):
-            amount, discount = amounts[position - 1], discounts[position - 1]
             draft.lines.append(
                 OrderLine(
                     order_id=order.tid,
@@ -167,13 +178,11 @@ class Drafter:
                     outer_sku_id=item.sku.outer_sku_id,
                     price=item.price,
                     num=num,
-                    discount_fee=_yuan(discount),
-                    payment=_yuan(amount - discount),
+                    discount_fee=taken_off[position - 1],
+                    payment=amounts[position - 1] - taken_off[position - 1],
                     order_created=order.created,
                 )
             )
-        if is_paid and order.buyer_id and order.status != Status.TRADE_CLOSED:
-            self._spend[order.buyer_id] = before + goods
 
     def _hold(self, draft: Draft) -> None:
         """F5: shelf lines are held from placing until closing or shipping."""
@@ -254,6 +263,7 @@ class Writer:
         copy_models(Consent, (consent for draft in drafts for consent in draft.consents))
         copy_models(PlatformTask, (task for draft in drafts for task in draft.tasks))
         copy_models(AuditEntry, (entry for draft in drafts for entry in draft.entries))
+        tell_spend(draft.order.tid for draft in drafts)
         self._write_holds([hold for draft in drafts for hold in draft.holds])
 
     def _write_holds(self, holds: list[Hold]) -> None:
@@ -263,7 +273,3 @@ class Writer:
             held[hold.sku_id] += hold.num
         with connection.cursor() as cursor:
             cursor.execute(_RAISE_HELD, [list(held), list(held.values())])
-
-
-def _yuan(cents: int) -> Decimal:
-    return Decimal(cents) / 100 if cents % 100 else Decimal(f"{cents // 100}.00")

@@ -78,6 +78,7 @@ class Annotator:
         note = Note(
             pk=next(self._note_keys),
             order_id=order.tid,
+            order_created=order.created,
             text=self._text(form, draft),
             author_id=author.pk,
             signature=author.signature,

@@ -1,0 +1,61 @@
+"""Searching the notes written here and, beside them, the memos on Taobao."""
+
+from dataclasses import replace
+
+from psycopg import sql
+
+from orders.rules.search import Term
+from orders.selectors.scope import Clause, Place, Scope
+from orders.selectors.search.walk import NOTES
+from orders.selectors.search.words import OWN_ROW, WITH_LOOKUP, by_word, holds, of_hits
+
+ORDERS_CAP = 2500
+_HAS_MEMO = Clause(sql.SQL("o.seller_memo <> ''"))
+
+
+def by_note(term: Term, scope: Scope) -> list[Place]:
+    """Orders of which a note written here, or the memo on Taobao, holds the words."""
+    if scope.conditions:
+        return _in_either(term, scope)
+    # Few orders have a note or a memo. Each of the two is read through an index that holds only those.
+    found = {*_in_notes(term, scope), *_in_memos(term, scope)}
+    return sorted(found, reverse=not scope.backwards)[: scope.limit]
+
+
+def _in_notes(term: Term, scope: Scope) -> list[Place]:
+    hits = sql.SQL(
+        "SELECT n.order_created AS created, n.order_id AS tid FROM orders_note n"
+        " WHERE search_grams(n.text) @> %(grams)s AND {holds} AND {span} LIMIT %(cap)s"
+    ).format(
+        holds=holds(sql.SQL("n.text"), term),
+        span=scope.span(sql.SQL("n.order_created"), sql.SQL("n.order_id")),
+    )
+    test = holds(sql.SQL("o.text"), term)
+    return by_word(test, of_hits(hits, ORDERS_CAP), term, scope, OWN_ROW, NOTES)
+
+
+def _in_memos(term: Term, scope: Scope) -> list[Place]:
+    memo = holds(sql.SQL("o.seller_memo"), term)
+    with_memo = replace(scope, conditions=[_HAS_MEMO])
+    return by_word(memo, of_hits(_memo_hits(term, scope), ORDERS_CAP), term, with_memo, OWN_ROW)
+
+
+def _memo_hits(term: Term, scope: Scope) -> sql.Composable:
+    return sql.SQL(
+        "SELECT o.created, o.tid FROM orders_order o WHERE search_grams(o.seller_memo) @> %(grams)s"
+        " AND o.seller_memo <> '' AND {holds} AND {where} LIMIT %(cap)s"
+    ).format(holds=holds(sql.SQL("o.seller_memo"), term), where=scope.where)
+
+
+def _in_either(term: Term, scope: Scope) -> list[Place]:
+    """Under other filters the orders come first, and each is asked for its memo and its notes."""
+    note = holds(sql.SQL("n.text"), term)
+    test = sql.SQL(
+        "({memo} OR coalesce((SELECT bool_or({note}) FROM orders_note n WHERE n.order_id = o.tid), FALSE))"
+    ).format(memo=holds(sql.SQL("o.seller_memo"), term), note=note)
+    hits = sql.SQL(
+        "({memo_hits}) UNION ALL SELECT o.created, o.tid FROM (SELECT n.order_id FROM orders_note n"
+        " WHERE search_grams(n.text) @> %(grams)s AND {note} LIMIT %(cap)s) n"
+        " JOIN orders_order o ON o.tid = n.order_id WHERE {where}"
+    ).format(memo_hits=_memo_hits(term, scope), note=note, where=scope.where)
+    return by_word(test, of_hits(hits, ORDERS_CAP), term, scope, WITH_LOOKUP)
