@@ -7,11 +7,14 @@ import pytest
 from django.db import transaction
 from django.db.models import Count, F, Sum
 
+from members.models import Buyer, SpendEntry
+from members.services import prove_spend
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, Product, Sku
 from orders.rules.closing import UNPAID_KEPT
 from orders.rules.notes import NoteForm
 from orders.rules.products import ProductKind
 from orders.services.closing import close_unpaid_orders
+from orders.services.spend import tell_spend
 from orders.states import CloseReason, Status
 from shipping.carriers import CARRIERS, carrier_of, looks_like
 from shipping.provinces import PROVINCES, province_of
@@ -109,6 +112,7 @@ def test_buyers_stand_below_at_and_above_each_tier(demo):
             status=Status.TRADE_CLOSED
         )
         assert spent.aggregate(total=Sum("goods_payable"))["total"] == Decimal(target)
+        assert Buyer.objects.get(nick=f"攒到{target}的糖糖").spend == Decimal(target)
     assert Order.objects.values("buyer").annotate(orders=Count("pk")).filter(orders__gt=50).exists()
 
 
@@ -118,6 +122,15 @@ def test_money_adds_up(demo):
     for order in Order.objects.filter(lines__isnull=False).distinct():
         assert order.goods_payable == sums[order.tid]
     assert not OrderLine.objects.exclude(payment=F("price") * F("num") - F("discount_fee")).exists()
+
+
+def test_the_spend_ledger_is_in_step_with_the_orders(demo):
+    assert prove_spend(NOW, dry_run=True).done == 0
+    entries = SpendEntry.objects.order_by("tid", "kind").values_list("tid", "kind", "buyer", "amount")
+    before = list(entries)
+    tell_spend(Order.objects.values_list("tid", flat=True))
+    assert list(entries.all()) == before
+    assert len(before) > demo / 2
 
 
 def test_holds_stand_for_open_orders_within_the_stock(demo):

@@ -141,18 +141,12 @@ class Drafter:
         """The lines and the order's money. The price of an unpaid order is not changed yet (O8)."""
         order = draft.order
         amounts = [item.price * num for item, num in draft.basket]
+        is_link = [item.product.kind == ProductKind.POSTAGE_LINK for item, _ in draft.basket]
         regular = [
-            ZERO if item.product.special_price or item.product.kind == ProductKind.POSTAGE_LINK else amount
-            for amount, (item, _) in zip(amounts, draft.basket, strict=True)
+            ZERO if link or item.product.special_price else amount
+            for amount, link, (item, _) in zip(amounts, is_link, draft.basket, strict=True)
         ]
-        goods = sum(
-            (
-                amount
-                for amount, (item, _) in zip(amounts, draft.basket, strict=True)
-                if item.product.kind != ProductKind.POSTAGE_LINK
-            ),
-            ZERO,
-        )
+        goods = sum((amount for amount, link in zip(amounts, is_link, strict=True) if not link), ZERO)
         taken_off = [ZERO] * len(amounts)
         if order.pay_time is not None and order.buyer_id is not None:
             before = self._spend.get(order.buyer_id, ZERO)
@@ -160,10 +154,9 @@ class Drafter:
             goods -= sum(taken_off, ZERO)
             if order.status != Status.TRADE_CLOSED:
                 self._spend[order.buyer_id] = before + goods
-        only_links = all(item.product.kind == ProductKind.POSTAGE_LINK for item, _ in draft.basket)
         order.discount_fee = sum(taken_off, ZERO)
         order.goods_payable = sum(amounts, ZERO) - order.discount_fee
-        order.post_fee = ZERO if only_links else postage_of(order.receiver_state, goods)
+        order.post_fee = ZERO if all(is_link) else postage_of(order.receiver_state, goods)
         order.payment = order.goods_payable + order.post_fee
         many = len(amounts) > 1
         for position, (item, num) in enumerate(draft.basket, start=1):

@@ -14,8 +14,8 @@ from shopdesk.base.money import ZERO
 
 # The postage of a first kilo by the zone's own carrier.
 _FIRST_KILO: Mapping[str, Decimal] = {
-    province: postage(Tariff(carrier, province, *numbers), zone_of(province), None)
-    for carrier, province, *numbers in STARTING_TARIFFS
+    province: postage(Tariff(carrier, province, first_kg, fee, step_kg, extra_fee), zone_of(province), None)
+    for carrier, province, first_kg, fee, step_kg, extra_fee in STARTING_TARIFFS
     if carrier == DEFAULT_CARRIERS[zone_of(province)]
 }
 

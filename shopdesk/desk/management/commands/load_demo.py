@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from orders.models import Order
@@ -34,5 +35,6 @@ class Command(BaseCommand):
                 )
             self.stdout.write("This shop has orders or demo staff already: nothing was loaded.")
             return
+        call_command("ensure_configuration", verbosity=0)
         count = open_demo_shop(clock.now(), options["seed"])
         self.stdout.write(f"Loaded the demo shop: {count} orders. Sign in as {', '.join(DEMO_USERNAMES)}.")
