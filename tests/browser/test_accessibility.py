@@ -67,7 +67,8 @@ def test_axe_finds_nothing(
     role: str,
     look: dict[str, Any],
 ) -> None:
-    page = signed_in(role, staff=make_staff(role, is_staff=role == "manager"), **look)
+    # axe sets styles of its own, which the policy would rightly refuse; the pages' own are tested with it.
+    page = signed_in(role, staff=make_staff(role, is_staff=role == "manager"), bypass_csp=True, **look)
     problems = []
     for address in PAGES[role]:
         page.goto(address.format(**places))

@@ -10,7 +10,8 @@ from orders.models import Order
 from orders.states import Status
 from shopdesk.base import jobs
 from shopdesk.base.clock import parse
-from tests.factories import make_staff
+from shopdesk.base.models import AuditEntry
+from tests.factories import make_order, make_staff
 
 SAMPLE = Path(__file__).parent.parent / "data" / "taobao" / "2017"
 TID = "35170000000031677"  # unpaid and past its 72 hours at noon of 2026-11-22
@@ -98,11 +99,7 @@ def test_keyboard_shortcuts_rest_while_an_input_method_composes(signed_in: Calla
 
 
 def test_a_phone_is_masked_until_it_is_asked_for(signed_in: Callable[..., Page]) -> None:
-    from orders.models import Order
-    from shopdesk.base.models import AuditEntry
-    from tests.factories import make_order
-
-    order: Order = make_order()
+    order = make_order()
     page = signed_in("agent")
     page.goto(f"/orders/{order.tid}/")
     expect(page.locator("main")).to_contain_text("138****7620")
@@ -115,8 +112,6 @@ def test_a_phone_is_masked_until_it_is_asked_for(signed_in: Callable[..., Page])
 
 
 def test_a_note_survives_a_reload(signed_in: Callable[..., Page]) -> None:
-    from tests.factories import make_order
-
     order = make_order()
     page = signed_in("agent")
     page.goto(f"/orders/{order.tid}/")
@@ -124,6 +119,14 @@ def test_a_note_survives_a_reload(signed_in: Callable[..., Page]) -> None:
     page.reload()
 
     expect(page.locator("#note-text")).to_have_value("还没写完的备注")
+
+
+def test_the_admin_site_keeps_the_content_security_policy(signed_in: Callable[..., Page]) -> None:
+    """The window complains by itself about whatever the policy blocks."""
+    page = signed_in("manager", staff=make_staff("manager", is_staff=True))
+    for address in ("/admin/", "/admin/base/staff/", "/admin/base/staff/add/", "/admin/orders/product/"):
+        page.goto(address)
+        expect(page.locator("#site-name")).to_be_visible()
 
 
 def test_five_failures_lock_the_account(visit: Callable[..., Page]) -> None:

@@ -212,7 +212,12 @@ def test_an_unpaid_order_is_closed_with_the_buyers_consent(client_of: ClientOf) 
         ({}, {"agreed_at": "2026-11-20T13:00"}, 422, "after ordering"),
         ({}, {"version": "7"}, 409, "Somebody changed this order"),
         ({}, {"version": "x"}, 422, "Enter a whole number"),
-        ({"status": Status.WAIT_SELLER_SEND_GOODS, "pay_time": NOW}, {}, 409, "This is not possible in the state"),
+        (
+            {"status": Status.WAIT_SELLER_SEND_GOODS, "pay_time": NOW},
+            {},
+            409,
+            "This is not possible in the state",
+        ),
         ({"paid_fee": Decimal("1.00")}, {}, 422, "A supervisor decides"),
     ],
 )
