@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -54,7 +55,9 @@ class ImportFile(models.Model):
     # Per cent of the file that was read.
     progress = models.PositiveSmallIntegerField(default=0)
     refusal_code = models.CharField(max_length=24, blank=True, default="")
+    # The sentence as the source has it, with its values apart: it is read in another language than it was told.
     refusal = models.TextField(blank=True, default="")
+    refusal_values = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("imported file")
@@ -62,6 +65,11 @@ class ImportFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def refusal_text(self) -> str:
+        """Why the file was not imported, in the language of whoever reads it."""
+        return gettext(self.refusal) % self.refusal_values if self.refusal else ""
 
 
 class ImportRejection(models.Model):

@@ -46,7 +46,9 @@ class Command(BaseCommand):
             try:
                 run_import(run, sources, dry_run=options["dry_run"])
             except ExportFileError as error:
-                refused = "; ".join(f"{file.name}: {file.refusal}" for file in run.files.exclude(refusal=""))
+                refused = "; ".join(
+                    f"{file.name}: {file.refusal_text}" for file in run.files.exclude(refusal="")
+                )
                 raise CommandError(refused or error.message, returncode=EXIT_NOT_AN_EXPORT) from error
         self._report(run, as_json=options["json"])
 
@@ -80,7 +82,7 @@ class Command(BaseCommand):
             f"{run.waiting} item rows waiting, {run.waiting_orders} order rows waiting, {run.rejected} rejected"
         )
         for file in run.files.exclude(refusal="").order_by("pk"):
-            self.stdout.write(f"  {file.name}: {gettext(file.refusal)}")
+            self.stdout.write(f"  {file.name}: {file.refusal_text}")
         for row in rejected:
             self.stdout.write(
                 f"  {row['file']} row {row['row']}, {row['column'] or 'row'} “{row['value']}”: {row['reason']}"

@@ -69,8 +69,9 @@ def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:
             export = open_export(source.content)
         except ExportFileError as error:
             with override("en"):
-                source.record.refusal_code, source.record.refusal = error.code, error.message
-            source.record.save(update_fields=["refusal_code", "refusal"])
+                source.record.refusal = str(error.template)
+            source.record.refusal_code, source.record.refusal_values = error.code, error.parameters
+            source.record.save(update_fields=["refusal_code", "refusal", "refusal_values"])
             first_error = first_error or error
             continue
         source.record.kind = export.header.kind
