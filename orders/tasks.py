@@ -1,6 +1,7 @@
 """Celery tasks of the orders app."""
 
 from contextlib import ExitStack, suppress
+from typing import BinaryIO, cast
 
 from celery import shared_task
 
@@ -18,7 +19,8 @@ def import_uploaded(run_id: int) -> None:
         return
     with ExitStack() as stack:
         sources = [
-            Source(file, stack.enter_context(file.content.open("rb"))) for file in run.files.order_by("pk")
+            Source(file, cast(BinaryIO, stack.enter_context(file.content.open("rb"))))
+            for file in run.files.order_by("pk")
         ]
         with suppress(ExportFileError):
             run_import(run, sources)

@@ -1,5 +1,7 @@
 """Orders and their lines (O1, O2). Field names are Taobao's where Taobao has one."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer
 from orders.models.goods import Product, Sku
+from orders.rules.closing import closes_at
 from orders.states import CloseReason, Status
 from shopdesk.base.fields import MoneyField
 from shopdesk.base.search import SearchGrams
@@ -160,6 +163,13 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.tid
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When the order is closed if nobody pays (O4); nothing where it is not about to be."""
+        if self.status != Status.WAIT_BUYER_PAY or self.payment_pending or self.paid_fee:
+            return None
+        return closes_at(self.created)
 
 
 class OrderLine(models.Model):

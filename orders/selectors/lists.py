@@ -10,13 +10,11 @@ from django.http import QueryDict
 from psycopg import sql
 
 from orders.models import Flag, Note, Order, OrderLine
-from orders.rules.closing import closes_at
 from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.discretion import without_amounts
 from orders.selectors.filters import OrderFilter, View, views_of
 from orders.selectors.scope import Place, Scope, newest
-from orders.states import Status
 from shopdesk.base.listing import COUNT_CAP, PAGE_SIZE, Position
 from shopdesk.base.models import SavedView, Staff
 from shopdesk.base.permissions import Permission
@@ -33,14 +31,6 @@ class OrderRow:
     lines: list[OrderLine] = field(default_factory=list)
     flag: Flag | None = None
     note: Note | None = None
-
-    @property
-    def closes_at(self) -> datetime | None:
-        """When an unpaid order is closed (O4); nothing where it is not about to be."""
-        order = self.order
-        if order.status != Status.WAIT_BUYER_PAY or order.payment_pending or order.paid_fee:
-            return None
-        return closes_at(order.created)
 
     @property
     def said(self) -> str:

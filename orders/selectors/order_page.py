@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
-from orders.rules.closing import closes_at
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
 from orders.selectors.discretion import without_amounts
 from orders.selectors.timeline import Happening, read_timeline
@@ -35,14 +33,6 @@ class OrderDetail:
     buyer_orders: int
     close_refusal: str | Promise | None
     take_over_refusal: str | Promise | None
-
-    @property
-    def closes_at(self) -> datetime | None:
-        """When the order is closed if nobody pays (O4); nothing where it is not about to be."""
-        order = self.order
-        if order.status != Status.WAIT_BUYER_PAY or order.payment_pending or order.paid_fee:
-            return None
-        return closes_at(order.created)
 
     @property
     def memo_bytes(self) -> int:

@@ -9,7 +9,6 @@ from itertools import islice
 from typing import BinaryIO, TypeVar
 
 import structlog
-from django.core.files import File
 from django.db import transaction
 from django.db.models import F
 from django.utils.functional import Promise
@@ -54,7 +53,7 @@ class Source:
     """A file to import: its record, and its content."""
 
     record: ImportFile
-    content: "BinaryIO | File[bytes]"
+    content: BinaryIO
 
 
 def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:
