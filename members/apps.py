@@ -9,3 +9,7 @@ class MembersConfig(AppConfig):
 
     name = "members"
     verbose_name = _("Members")
+
+    def ready(self) -> None:
+        """Register the jobs and the kinds of approval of this app."""
+        from members import registry  # noqa: F401

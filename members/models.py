@@ -61,6 +61,56 @@ class SpendEntry(models.Model):
         return f"{self.buyer_id} {self.amount}"
 
 
+class LifetimeShipping(models.Model):
+    """Free shipping for life to one fixed address (M5): proposed at a year's end, then confirmed or refused.
+
+    ``year`` and ``spend`` (CNY) say what it is for; those that came with the starting balance (M4a) have none.
+    A request to confirm is bound to ``version``.
+    """
+
+    class Status(models.TextChoices):
+        """What became of it."""
+
+        PROPOSED = "proposed", _("proposed")
+        CONFIRMED = "confirmed", _("confirmed")
+        REFUSED = "refused", _("refused")
+
+    buyer = models.ForeignKey(Buyer, on_delete=models.PROTECT, related_name="lifetime", db_index=False)
+    year = models.PositiveSmallIntegerField(_("year"), null=True)
+    spend = MoneyField(_("spend of the year"), default=0)
+    address = models.CharField(_("address"), max_length=500)
+    status = models.CharField(max_length=12, choices=Status, default=Status.PROPOSED)
+    version = models.PositiveIntegerField(default=1)
+    proposed_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("free shipping for life")
+        verbose_name_plural = _("free shipping for life")
+        indexes = [models.Index(fields=["-proposed_at", "-id"], name="lifetime_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=["buyer", "year"], name="lifetime_once_a_year"),
+            models.UniqueConstraint(
+                fields=["buyer"], condition=models.Q(status="confirmed"), name="lifetime_one_confirmed"
+            ),
+            models.UniqueConstraint(
+                fields=["buyer"], condition=models.Q(status="proposed"), name="lifetime_one_proposed"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["proposed", "confirmed", "refused"]) & ~models.Q(address=""),
+                name="lifetime_has_an_address",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="proposed", decided_at__isnull=True)
+                | (~models.Q(status="proposed") & models.Q(decided_at__isnull=False)),
+                name="lifetime_decided_or_proposed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.buyer_id} {self.year or ''}"
+
+
 class TierVersion(models.Model):
     """The table of tiers as it stood from a moment on (M4). Never changed: a new table is a new version."""
 

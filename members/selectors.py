@@ -1,15 +1,85 @@
-"""Reading tiers and spend."""
+"""Reading tiers, spend and free shipping for life."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
-from members.models import TierVersion
+from django.db.models import Subquery, Sum
+
+from members.models import Buyer, LifetimeShipping, SpendEntry, TierVersion
 from members.rules import STARTING_TIERS, Tier, TierTable
+from shopdesk.base.money import ZERO
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a buyer stands: the tier that the spend (CNY) reaches, and what is missing to the next (M4).
+
+    ``lifetime_address`` is the one address with free shipping for life (M5), "" where there is none.
+    """
+
+    spend: Decimal
+    tier: Tier | None
+    next_tier: Tier | None
+    lifetime_address: str = ""
+
+    @property
+    def missing(self) -> Decimal:
+        """What is missing to the next tier (CNY); nothing at the highest."""
+        return self.next_tier.threshold - self.spend if self.next_tier else ZERO
 
 
 def tiers_at(at: datetime) -> TierTable:
-    """The table of tiers that is valid at a moment (M4), with two statements."""
-    table = TierVersion.objects.filter(valid_from__lte=at).order_by("-valid_from").first()
-    if table is None:
+    """The table of tiers that is valid at a moment (M4), with one statement."""
+    valid = TierVersion.objects.filter(valid_from__lte=at).order_by("-valid_from").values("pk")[:1]
+    rows = list(
+        TierVersion.objects.filter(pk=Subquery(valid))
+        .order_by("rows__threshold")
+        .values_list("pk", "rows__threshold", "rows__rate", "rows__name")
+    )
+    if not rows:
         return STARTING_TIERS
-    rows = tuple(Tier(row.threshold, row.rate, row.name) for row in table.rows.all())
-    return TierTable(version=str(table.pk), tiers=rows)
+    # A table may have no row: then nobody gets a discount.
+    tiers = tuple(Tier(threshold, rate, name) for _, threshold, rate, name in rows if threshold is not None)
+    return TierTable(version=str(rows[0][0]), tiers=tiers)
+
+
+def standing_in(spend: Decimal, table: TierTable, lifetime_address: str = "") -> Standing:
+    """Where a spend (CNY) stands in a table of tiers (M4)."""
+    return Standing(spend, table.tier_of(spend), table.next_after(spend), lifetime_address)
+
+
+def standing_of(buyer: Buyer, at: datetime) -> Standing:
+    """Where a buyer stands at a moment, with two statements."""
+    return standing_in(buyer.spend, tiers_at(at), lifetime_address_of(buyer.pk))
+
+
+def lifetime_address_of(nick: str) -> str:
+    """The one address that a buyer's parcels go to free for life, "" where there is none (M5)."""
+    confirmed = LifetimeShipping.objects.filter(buyer=nick, status=LifetimeShipping.Status.CONFIRMED)
+    return confirmed.values_list("address", flat=True).first() or ""
+
+
+def is_free_for_life(nick: str | None, address: str) -> bool:
+    """Whether a buyer's parcels to this very address go free for life: any other address pays (M5)."""
+    if not nick or not address:
+        return False
+    return LifetimeShipping.objects.filter(
+        buyer=nick, status=LifetimeShipping.Status.CONFIRMED, address=address
+    ).exists()
+
+
+def highest_spends(start: datetime, end: datetime, count: int) -> list[tuple[str, Decimal]]:
+    """The buyers with the highest spend (CNY) between two moments by the ledger, highest first (M5).
+
+    A starting balance is no spend of any year. Of equal spends the nick decides, so that it is always the same.
+    """
+    sums = (
+        SpendEntry.objects.filter(at__gte=start, at__lt=end)
+        .exclude(kind=SpendEntry.Kind.OPENING)
+        .values("buyer")
+        .annotate(spend=Sum("amount"))
+        .filter(spend__gt=0)
+        .order_by("-spend", "buyer")
+    )
+    return list(sums.values_list("buyer", "spend")[:count])

@@ -2,3 +2,6 @@
 
 LATE_PAYMENT = "late_payment"
 PART_PAYMENT = "part_payment"
+SPECIAL_PRICE = "special_price"
+POSTAGE_WAIVER = "postage_waiver"
+FREE_SPLIT = "free_split"

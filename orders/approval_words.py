@@ -1,6 +1,8 @@
 """What the requests of this app would change, in words (P2)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +46,35 @@ def part_payment_words(approval: Approval) -> list[ChangeWords]:
         ChangeWords(_("Paid so far"), yuan(paid), money=True),
         *_difference(paid - due),
     ]
+
+
+def price_words(approval: Approval) -> list[ChangeWords]:
+    """O8, S6, S8: what the order costs now, by the rules, and if this is given."""
+    before, after = approval.before, approval.after
+    words = [
+        ChangeWords(_("Total payable"), _yuan(before, "payment"), _yuan(after, "payment"), money=True),
+        ChangeWords(_("By the rules"), _yuan(after, "regular_payment"), money=True),
+        ChangeWords(
+            _("Goods payable"), _yuan(before, "goods_payable"), _yuan(after, "goods_payable"), money=True
+        ),
+        ChangeWords(_("Postage"), _yuan(before, "post_fee"), _yuan(after, "post_fee"), money=True),
+    ]
+    if Decimal(before.get("post_fee_credit") or 0) or Decimal(after.get("post_fee_credit") or 0):
+        words.append(
+            ChangeWords(
+                _("Postage of joined orders taken off"),
+                _yuan(before, "post_fee_credit"),
+                _yuan(after, "post_fee_credit"),
+                money=True,
+            )
+        )
+    if after.get("parcels", 1) > 1:
+        words.append(ChangeWords(_("Parcels"), "", str(after["parcels"])))
+    return words
+
+
+def _yuan(figures: Mapping[str, Any], name: str) -> str:
+    return yuan(Decimal(figures.get(name) or 0))
 
 
 def _status(code: str) -> str:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
+from orders.rules.refunds import REFUND_PAID_OUT
 from shopdesk.base.audit import Fact
 
 SUBJECT = "order"
@@ -105,6 +106,11 @@ def owner_changed(order: Order, before: int | None) -> Fact:
 def task_ticked(task: PlatformTask) -> Fact:
     """Something was done on Taobao."""
     return _fact("platform.done", task.order_id, {}, {"kind": task.kind, "amount": _text(task.amount)})
+
+
+def refund_paid_out(tid: str, amount: Decimal, *, rule: str, reason: str, **what: int) -> Fact:
+    """Money owed to a buyer was paid out: ``what`` names the row that it was owed by."""
+    return _fact(REFUND_PAID_OUT, tid, {}, {"amount": str(amount), "rule": rule, "reason": reason, **what})
 
 
 def priced(order: Order, before: dict[str, Any], after: dict[str, Any]) -> Fact:

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orders.approval_kinds import FREE_SPLIT, POSTAGE_WAIVER, SPECIAL_PRICE
 from orders.models import Consent, Flag, Order
+from orders.rules.dropping import DropReason
 from orders.rules.flags import COLOURS_IN_USE
 from orders.rules.notes import NoteForm as NoteKind
 from orders.services.flags import FlagRequest
+from orders.services.special_prices import PriceWish
+from shipping.carriers import CARRIERS
 
 # What <input type="datetime-local"> sends; without an offset, so Shanghai's (settings.TIME_ZONE).
 LOCAL_TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -89,6 +94,64 @@ class NoteForm(DeskForm):
         return NoteRequest(self.cleaned_data["text"], self.cleaned_data["form"] or NoteKind.FREE)
 
 
+class VersionedForm(DeskForm):
+    """A form that names the version of the order that the page showed (T5)."""
+
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class PriceForm(VersionedForm):
+    """Applying the price by the rules, with the carrier that the buyer asked for (O8, S1)."""
+
+    carrier = forms.ChoiceField(
+        label=_("Carrier"),
+        choices=[("", ""), *((code, carrier.name) for code, carrier in CARRIERS.items())],
+        required=False,
+    )
+
+
+class PriceWishForm(PriceForm):
+    """Asking for a postage waiver or a split free of charge (P1). A missing reason is the service's to refuse."""
+
+    kind: ClassVar[str]
+    reason = forms.CharField(label=_("Reason"), required=False)
+
+    def request(self) -> PriceWish:
+        """What the service takes. Call it on a valid form."""
+        data = self.cleaned_data
+        return PriceWish(self.kind, data["reason"], data.get("total"), data["carrier"] or None)
+
+
+class SpecialPriceForm(PriceWishForm):
+    """Asking for another total (O8): what the buyer pays in all, in CNY, postage included."""
+
+    kind = SPECIAL_PRICE
+    total = forms.DecimalField(
+        label=_("The buyer pays in all (CNY)"), min_value=Decimal(0), max_digits=10, decimal_places=2
+    )
+
+
+class PostageWaiverForm(PriceWishForm):
+    """Asking that the order travels free (P1)."""
+
+    kind = POSTAGE_WAIVER
+
+
+class FreeSplitForm(PriceWishForm):
+    """Asking for two parcels for the postage of one (S8, P1)."""
+
+    kind = FREE_SPLIT
+
+
+class DropLinesForm(VersionedForm):
+    """Dropping lines of an unpaid order (O7). No line, or all of them, is for the service to refuse."""
+
+    positions = forms.TypedMultipleChoiceField(
+        label=_("Lines"), coerce=int, choices=[(number, number) for number in range(1, 1000)], required=False
+    )
+    reason = forms.ChoiceField(label=_("Why"), choices=DropReason.choices)
+
+
 @dataclass(frozen=True)
 class CloseRequest:
     """The buyer's consent to close, and the version of the order that the page showed (O6)."""
@@ -99,10 +162,9 @@ class CloseRequest:
     remark: str
 
 
-class CloseForm(DeskForm):
+class CloseForm(VersionedForm):
     """Closing an unpaid order with the buyer's consent (O6)."""
 
-    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     channel = forms.ChoiceField(label=_("How the buyer agreed"), choices=Consent.Channel.choices)
     agreed_at = forms.DateTimeField(
         label=_("When the buyer agreed"), input_formats=LOCAL_TIMES, widget=LocalTimeInput

@@ -3,7 +3,7 @@
 The price itself is worked out by ``orders.rules.quotes``, which knows no table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,8 +12,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer, SpendEntry
-from members.selectors import tiers_at
-from orders.models import Order, OrderLine, PostageCredit
+from members.selectors import is_free_for_life, tiers_at
+from orders.models import Order, OrderLine, OrderTerms, PostageCredit
 from orders.rules.products import ProductKind, is_special_price, kind_of_title
 from orders.rules.quotes import (
     JOINING_SPAN,
@@ -97,13 +97,19 @@ def facts_of_order(
     *,
     at: datetime | None = None,
     carrier: str | None = None,
-    lines: list[OrderLine] | None = None,
+    lines: Sequence[OrderLine] | None = None,
+    siblings: Sequence[tuple[Order, Sibling]] | None = None,
 ) -> QuoteFacts:
-    """The facts of an order; ``lines`` prices it with other lines than it has."""
+    """The facts of an order; ``lines`` prices it with other lines than it has.
+
+    ``siblings`` are what ``siblings_of`` answered, where the caller has read them already.
+    """
     at = at or order.created
     if lines is None:
         lines = list(order.lines.select_related("product").order_by("position"))
-    province = order.receiver_state or None
+    if siblings is None:
+        siblings = siblings_of(order)
+    province = order.receiver_state if order.receiver_state in PROVINCES else None
     return QuoteFacts(
         at=order.created,
         prior_spend=_spend_before(order),
@@ -115,8 +121,15 @@ def facts_of_order(
         tiers=tiers_at(at),
         tariff_of=tariff_finder(at, province),
         carrier=carrier,
-        siblings=tuple(sibling for _, sibling in siblings_of(order)),
+        lifetime_free_shipping=is_free_for_life(order.buyer_id, order.receiver_address),
+        siblings=tuple(sibling for _, sibling in siblings),
     )
+
+
+def kept_carrier(order: Order) -> str | None:
+    """The carrier that the order was last priced for, where another than the zone's own was asked for (S1)."""
+    terms = OrderTerms.objects.filter(order=order).order_by("-priced_at", "-id")
+    return terms.values_list("quote__asked_carrier", flat=True).first() or None
 
 
 def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:

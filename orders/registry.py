@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.approval_kinds import LATE_PAYMENT, PART_PAYMENT
-from orders.approval_words import late_payment_words, part_payment_words
-from orders.services import late_payments
+from orders.approval_kinds import FREE_SPLIT, LATE_PAYMENT, PART_PAYMENT, POSTAGE_WAIVER, SPECIAL_PRICE
+from orders.approval_words import late_payment_words, part_payment_words, price_words
+from orders.services import late_payments, pricing, special_prices
 from orders.services.closing import close_unpaid_orders
+from orders.services.locks import versions_of
 from shopdesk.base import approvals, jobs
 
 jobs.register(
@@ -24,6 +25,7 @@ approvals.register(
         approve_label=_("Reopen the order"),
         refuse_label=_("Refund the money"),
         version_of=late_payments.version_of,
+        versions_of=versions_of,
         words=late_payment_words,
         approve=late_payments.reopen,
         refuse=late_payments.refund_late,
@@ -37,8 +39,26 @@ approvals.register(
         approve_label=_("Wait another 72 hours"),
         refuse_label=_("Close and refund"),
         version_of=late_payments.version_of,
+        versions_of=versions_of,
         words=part_payment_words,
         approve=late_payments.keep_waiting,
         refuse=late_payments.close_and_refund,
     )
 )
+for code, title, approve_label in (
+    (SPECIAL_PRICE, _("Special price"), _("Give this price")),
+    (POSTAGE_WAIVER, _("Postage waiver"), _("Waive the postage")),
+    (FREE_SPLIT, _("Two parcels, the second one free"), _("Split it free of charge")),
+):
+    approvals.register(
+        approvals.ApprovalKind(
+            code=code,
+            title=title,
+            approve_label=approve_label,
+            refuse_label=_("Refuse"),
+            version_of=pricing.version_with_siblings,
+            versions_of=versions_of,
+            words=price_words,
+            approve=special_prices.apply_approved,
+        )
+    )

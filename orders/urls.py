@@ -7,6 +7,14 @@ from orders.views.actions import AcknowledgeFlag, AddNote, CloseOrder, RevealPho
 from orders.views.detail import OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
 from orders.views.list import DeleteView, OrderList, SaveView
+from orders.views.pricing import (
+    ApplyPrice,
+    AskFreeSplit,
+    AskPostageWaiver,
+    AskSpecialPrice,
+    DropLines,
+    PreviewDrop,
+)
 
 
 class TidConverter(StringConverter):
@@ -32,5 +40,11 @@ urlpatterns = [
     path("<tid:tid>/notes/", AddNote.as_view(), name="notes"),
     path("<tid:tid>/take-over/", TakeOver.as_view(), name="take-over"),
     path("<tid:tid>/close/", CloseOrder.as_view(), name="close"),
+    path("<tid:tid>/price/", ApplyPrice.as_view(), name="price"),
+    path("<tid:tid>/special-price/", AskSpecialPrice.as_view(), name="special-price"),
+    path("<tid:tid>/postage-waiver/", AskPostageWaiver.as_view(), name="postage-waiver"),
+    path("<tid:tid>/free-split/", AskFreeSplit.as_view(), name="free-split"),
+    path("<tid:tid>/drop-lines/", DropLines.as_view(), name="drop-lines"),
+    path("<tid:tid>/drop-lines/preview/", PreviewDrop.as_view(), name="drop-preview"),
     path("<tid:tid>/phone/", RevealPhone.as_view(), name="phone"),
 ]

@@ -82,3 +82,30 @@ def is_free(zone: Zone, goods: Decimal) -> bool:
 def rebate(zone: Zone, goods: Decimal) -> Decimal:
     """What S6 takes off the postage of one order to a remote province (CNY)."""
     return REMOTE_REBATE if zone == Zone.REMOTE and goods >= REMOTE_REBATE_FROM else ZERO
+
+
+# S3: the weights (kg) at which a price is shown before and after a change.
+EXAMPLE_WEIGHTS = (Decimal(1), Decimal("2.4"), Decimal(5))
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a parcel of ``weight`` kg costs by a tariff (CNY): what the carrier takes, what the buyer pays."""
+
+    weight: Decimal
+    fee: Decimal
+    postage: Decimal
+
+
+def examples(tariff: Tariff, zone: Zone) -> list[Example]:
+    """A tariff at a few weights (S3, S4)."""
+    return [Example(weight, tariff.fee(weight), postage(tariff, zone, weight)) for weight in EXAMPLE_WEIGHTS]
+
+
+def may_go(carrier: str, zone: Zone) -> bool:
+    """Whether a carrier goes to a zone at all (S5)."""
+    try:
+        choose_carrier(zone, carrier)
+    except DomainError:
+        return False
+    return True

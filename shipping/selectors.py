@@ -6,6 +6,8 @@ from datetime import datetime
 from shipping.models import TariffRow
 from shipping.rules import Tariff
 
+HISTORY_SHOWN = 20
+
 
 def tariffs_at(at: datetime) -> dict[tuple[str, str], Tariff]:
     """Every tariff valid at a moment, by carrier and province, with one statement (S3)."""
@@ -39,3 +41,15 @@ def as_tariff(row: TariffRow) -> Tariff:
         extra_fee=row.extra_fee,
         version=str(row.pk),
     )
+
+
+def current_row(carrier: str, province: str, at: datetime) -> TariffRow | None:
+    """The row of a carrier to a province that is valid at a moment."""
+    rows = TariffRow.objects.filter(carrier=carrier, province=province, valid_from__lte=at)
+    return rows.order_by("-valid_from").first()
+
+
+def history(carrier: str, province: str) -> list[TariffRow]:
+    """The last prices of a carrier to a province, newest first, with who entered them: one statement."""
+    rows = TariffRow.objects.filter(carrier=carrier, province=province).select_related("entered_by")
+    return list(rows.order_by("-valid_from")[:HISTORY_SHOWN])

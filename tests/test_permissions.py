@@ -10,10 +10,11 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from orders.models import ImportFile, ImportRun
+from orders.models import ImportFile, ImportRun, RefundTask
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
+from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from tests.factories import NOW, make_line, make_order, make_staff
@@ -38,6 +39,12 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:take-over", "post", {A, S}),
     ("orders:close", "post", {A, S}),
     ("orders:phone", "post", {A, S, M}),
+    ("orders:price", "post", {A, S}),
+    ("orders:special-price", "post", {A, S}),
+    ("orders:postage-waiver", "post", {A, S}),
+    ("orders:free-split", "post", {A, S}),
+    ("orders:drop-lines", "post", {A, S}),
+    ("orders:drop-preview", "post", {A, S}),
     ("orders:import", "get", {A, S}),
     ("orders:import-upload", "post", {A, S}),
     ("orders:import-report", "get", {A, S}),
@@ -52,6 +59,19 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("job-dry-run", "post", {S, M}),
     ("platform-tasks", "get", {A, S}),
     ("platform-task-done", "post", {A, S}),
+    ("members", "get", {A, S, M}),
+    ("member", "get", {A, S, M}),
+    ("opening", "get", {M}),
+    ("opening-preview", "post", {M}),
+    ("opening-apply", "post", {M}),
+    ("refunds", "get", {A, S}),
+    ("refund-paid", "post", {A, S}),
+    ("shipping", "get", {A, S, M}),
+    ("shipping-try", "get", {A, S, M}),
+    ("tiers", "get", {A, S, M}),
+    ("tiers-change", "post", {M}),
+    ("tariff", "get", {A, S, M}),
+    ("tariff-change", "post", {M}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -80,6 +100,10 @@ def arguments(db: None) -> dict[str, list[Any]]:
     job = JobRun.objects.create(name="upkeep", moment=NOW, started_at=NOW, ended_at=NOW, trigger="clock")
     task = order.platform_tasks.first()
     approval = Approval.objects.get()
+    owed = RefundTask.objects.create(
+        order=order, reason="joined_postage", rule="S7", amount=Decimal("6.00"), opened_at=NOW
+    )
+    ensure_starting_tariffs()
     return {
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         "orders:list": [],
@@ -94,6 +118,10 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "job-run-now": ["upkeep"],
         "job-dry-run": ["upkeep"],
         "platform-task-done": [task.pk],
+        "member": [order.buyer_id],
+        "refund-paid": ["task", owed.pk],
+        "tariff": ["zhongtong", "浙江"],
+        "tariff-change": ["zhongtong", "浙江"],
     }
 
 

@@ -84,6 +84,8 @@ class QuoteFacts:
     carrier: str | None = None
     weight_kg: Decimal | None = None
     shelf_goods_first: bool = False
+    # P1: a supervisor gave the second of two parcels (S8) free of charge.
+    second_parcel_free: bool = False
     lifetime_free_shipping: bool = False
     siblings: tuple[Sibling, ...] = ()
 
@@ -230,6 +232,8 @@ def _price_postage(facts: QuoteFacts, quote: Quote) -> None:
     defaults = [postage(default, zone, weight) for weight in parcels]
     for weight, fee in zip(parcels, fees, strict=True):
         _explain_fee(quote, tariff, zone, weight, fee)
+    if facts.second_parcel_free:
+        fees[1:], defaults[1:] = [ZERO] * len(fees[1:]), [ZERO] * len(defaults[1:])
     joined = _joined(facts, zone)
     quote.post_fee = _after_benefits(facts, quote, zone, fees, defaults, joined)
     _credit(facts, quote, zone, joined)
@@ -271,7 +275,7 @@ def _weight(lines: list[QuoteLine]) -> Decimal | None:
 def _explain_fee(quote: Quote, tariff: Tariff, zone: Zone, weight: Decimal | None, fee: Decimal) -> None:
     steps = tariff.steps(weight)
     values: dict[str, object] = {
-        "carrier": CARRIERS[tariff.carrier].name,
+        "carrier": CARRIERS[tariff.carrier].name if tariff.carrier in CARRIERS else tariff.carrier,
         "province": tariff.province,
         "first_kg": f"{tariff.first_kg.normalize():f}",
         "first_fee": quantize(tariff.first_fee),
@@ -342,7 +346,7 @@ def _after_benefits(
         quote.explain("S7", text, -off, goods=goods)
     else:
         quote.explain("S6", _("Goods of %(goods)s: the postage is free"), -off, goods=goods)
-    if len(fees) > 1:
+    if len(fees) > 1 and not facts.second_parcel_free:
         text = (
             _("Goods of 3000 or more: shelf goods go first, and both parcels are free")
             if both

@@ -108,7 +108,7 @@ def _cursor(place: Place, *, backwards: bool) -> str:
 def order_rows(places: Iterable[Place], *, see_prices: bool) -> list[OrderRow]:
     """The rows of some orders, in the order given: four statements for however many."""
     tids = [place.tid for place in places]
-    orders = Order.objects.select_related("owner").in_bulk(tids)
+    orders = Order.objects.select_related("owner", "buyer").in_bulk(tids)
     rows = {tid: OrderRow(orders[tid]) for tid in tids if tid in orders}
     for line in (
         OrderLine.objects.filter(order__in=tids).select_related("product").order_by("order_id", "position")

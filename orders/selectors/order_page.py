@@ -7,14 +7,28 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from members.selectors import Standing, standing_of
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
 from orders.selectors.discretion import without_amounts
+from orders.selectors.pricing import Pricing, read_pricing
 from orders.selectors.timeline import Happening, read_timeline
 from orders.states import Status
+from shopdesk.base import clock
+from shopdesk.base.approvals import ChangeWords, kind_of
 from shopdesk.base.listing import capped_count
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
+
+
+@dataclass(frozen=True)
+class WaitingRequest:
+    """A request about the order that waits for a supervisor, with what it would change in words (P2)."""
+
+    approval: Approval
+    title: str | Promise
+    words: Sequence[ChangeWords]
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -27,10 +41,13 @@ class OrderDetail:
     flag: Flag | None
     notes: Sequence[Note]
     holds: Sequence[Hold]
-    approvals: Sequence[Approval]
+    requests: Sequence[WaitingRequest]
+    # Nothing for those who see no prices (T1).
+    pricing: Pricing | None
     tasks: Sequence[PlatformTask]
     timeline: Sequence[Happening]
     buyer_orders: int
+    standing: Standing | None
     close_refusal: str | Promise | None
     take_over_refusal: str | Promise | None
 
@@ -45,14 +62,27 @@ class OrderDetail:
         return self.memo_bytes > MEMO_BYTES
 
     @property
+    def may_drop(self) -> bool:
+        """Whether lines can be ticked to be dropped (O7)."""
+        return (
+            len(self.lines) > 1
+            and self.order.status == Status.WAIT_BUYER_PAY
+            and self.pricing is not None
+            and self.pricing.closed is None
+        )
+
+    @property
     def missing(self) -> Decimal:
         """What is still to be paid (CNY) of an order that part of the money came in for (O5)."""
         order = self.order
         return order.payment - order.paid_fee if order.status == Status.WAIT_BUYER_PAY else Decimal(0)
 
 
-def read_order(tid: str, *, staff: Staff) -> OrderDetail | None:
-    """The order's page as a person may see it; ``None`` when there is no such order."""
+def read_order(tid: str, *, staff: Staff, carrier: str | None = None) -> OrderDetail | None:
+    """The order's page as a person may see it; ``None`` when there is no such order.
+
+    ``carrier`` is the one to work the price out with, where another than the kept one is tried (S1).
+    """
     order = Order.objects.select_related("owner", "buyer").filter(pk=tid).first()
     if order is None:
         return None
@@ -63,22 +93,42 @@ def read_order(tid: str, *, staff: Staff) -> OrderDetail | None:
     flags = Flag.objects.filter(order=order, ended_at__isnull=True)
     holds = Hold.objects.filter(order=order, released_at__isnull=True)
     approvals = Approval.objects.filter(subject_kind="order", subject_id=tid, status=Approval.Status.PENDING)
+    lines = list(OrderLine.objects.filter(order=order).select_related("product").order_by("position"))
+    sees_prices = staff.may(Permission.SEE_PRICES)
     return OrderDetail(
         order=order,
-        lines=list(OrderLine.objects.filter(order=order).select_related("product").order_by("position")),
+        lines=lines,
         payments=list(Payment.objects.filter(order=order).order_by("heard_at", "pk")),
         flag=flags.select_related("set_by", "acknowledged_by", "note").first(),
         notes=notes,
         holds=list(holds.select_related("sku__product", "placed_by").order_by("pk")),
-        approvals=list(approvals.select_related("requested_by").order_by("-requested_at", "-pk")),
+        requests=[
+            _waiting(approval, staff)
+            for approval in approvals.select_related("requested_by").order_by("-requested_at", "-pk")
+        ],
+        pricing=read_pricing(order, lines, staff=staff, carrier=carrier) if sees_prices else None,
         tasks=list(
             PlatformTask.objects.filter(order=order, done_at__isnull=True).order_by("opened_at", "pk")
         ),
-        timeline=read_timeline(tid, notes=notes, see_prices=staff.may(Permission.SEE_PRICES)),
+        timeline=read_timeline(tid, notes=notes, see_prices=sees_prices),
         buyer_orders=capped_count(Order.objects.filter(buyer=order.buyer_id)) if order.buyer_id else 0,
+        standing=_standing(order, staff),
         close_refusal=_close_refusal(order, staff),
         take_over_refusal=_take_over_refusal(order, staff),
     )
+
+
+def _waiting(approval: Approval, staff: Staff) -> WaitingRequest:
+    kind = kind_of(approval.kind)
+    sees_prices = staff.may(Permission.SEE_PRICES)
+    words = [line for line in kind.words(approval) if line.after and (sees_prices or not line.money)]
+    return WaitingRequest(approval, kind.title, words, own=approval.requested_by_id == staff.pk)
+
+
+def _standing(order: Order, staff: Staff) -> Standing | None:
+    if order.buyer is None or not staff.may(Permission.SEE_PRICES):
+        return None
+    return standing_of(order.buyer, clock.now())
 
 
 def _close_refusal(order: Order, staff: Staff) -> str | Promise | None:

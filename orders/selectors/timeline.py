@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
+from orders.rules.dropping import DropReason
 from orders.states import CloseReason, Status
 from shopdesk.base import clock
+from shopdesk.base.approvals import kind_of
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.money import yuan
 
@@ -204,9 +206,37 @@ def _platform(entry: AuditEntry, telling: _Telling) -> str:
 
 def _approval(pattern: Any) -> Sentence:
     def tell(entry: AuditEntry, telling: _Telling) -> str:
-        return str(pattern) % {"reason": entry.after.get("reason") or "—"}
+        said = str(pattern) % {"reason": entry.after.get("reason") or "—"}
+        try:
+            title = kind_of(entry.after.get("kind", "")).title
+        except KeyError:  # a kind that is gone
+            return said
+        stake = telling.money(entry.after.get("amount")).strip()
+        if not stake:
+            return f"{title} · {said}"
+        return _("%(kind)s (%(amount)s at stake)") % {"kind": title, "amount": stake} + f" · {said}"
 
     return tell
+
+
+def _priced(entry: AuditEntry, telling: _Telling) -> str:
+    before, after = telling.money(entry.before.get("payment")), telling.money(entry.after.get("payment"))
+    if not after:
+        return _("The price was worked out")
+    values = {"before": before.strip(), "after": after.strip(), "approval": entry.after.get("approval")}
+    if entry.after.get("approval"):
+        return _("Price given by a supervisor (request %(approval)s): %(before)s → %(after)s") % values
+    if entry.before == entry.after:
+        return _("Price by the rules, as before: %(after)s") % values
+    return _("Price by the rules: %(before)s → %(after)s") % values
+
+
+def _lines_dropped(entry: AuditEntry, telling: _Telling) -> str:
+    num = len(entry.before.get("lines") or [])
+    return ngettext("%(num)s line dropped: %(why)s", "%(num)s lines dropped: %(why)s", num) % {
+        "num": num,
+        "why": _label(DropReason, entry.after.get("reason")),
+    }
 
 
 _SENTENCES: Mapping[str, Sentence] = {
@@ -218,6 +248,8 @@ _SENTENCES: Mapping[str, Sentence] = {
     "order.closed": _closed,
     "order.reopened": _reopened,
     "order.owner": _owner,
+    "order.priced": _priced,
+    "order.lines_dropped": _lines_dropped,
     "payment.recorded": _payment,
     "payment.decided": _payment_decided,
     "note.added": _noted,
@@ -232,6 +264,9 @@ _SENTENCES: Mapping[str, Sentence] = {
     "approval.approved": _approval(gettext_lazy("Approved: %(reason)s")),
     "approval.refused": _approval(gettext_lazy("Refused: %(reason)s")),
     "approval.withdrawn": _approval(gettext_lazy("Request taken back: %(reason)s")),
+    "approval.escalated": _approval(
+        gettext_lazy("Unanswered for 4 hours, every supervisor is asked: %(reason)s")
+    ),
     "approval.lapsed": _approval(gettext_lazy("Request lapsed, the order had changed: %(reason)s")),
 }
 

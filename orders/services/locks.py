@@ -1,6 +1,6 @@
 """Row locks, always in one order: orders by tid, then SKUs by id."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +17,22 @@ def lock_order(tid: str, *, version: int | None = None) -> Order:
     order = Order.objects.select_for_update().filter(pk=tid).first()
     if order is None:
         raise DomainError("O1", _("There is no order %(tid)s.") % {"tid": tid})
+    check_version(order, version)
+    return order
+
+
+def check_version(order: Order, version: int | None) -> None:
+    """Raise ``VersionConflict`` (T5) when ``version`` is given and the order has changed since."""
     if version is not None and order.version != version:
         raise VersionConflict(
             "T5",
             _("Somebody changed this order since you opened it. Look at it as it is now, then try again."),
         )
-    return order
+
+
+def versions_of(tids: Collection[str]) -> dict[str, int]:
+    """The versions of many orders as they are now, with one statement and without a lock."""
+    return dict(Order.objects.filter(pk__in=tids).values_list("tid", "version"))
 
 
 def lock_skus(ids: Iterable[int]) -> dict[int, Sku]:

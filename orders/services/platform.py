@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
-from orders.models import Order, PlatformTask
+from orders.models import Order, Payment, PlatformTask
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import Staff
@@ -28,6 +28,22 @@ def open_task(order: Order, kind: str, *, now: datetime, amount: Decimal | None 
 def drop_task(order: Order, kind: str) -> None:
     """Take something off the list that no longer needs doing."""
     PlatformTask.objects.filter(order=order, kind=kind, done_at=None).delete()
+
+
+def drop_refund_task(order: Order, amount: Decimal) -> None:
+    """Take an amount (CNY) that was paid out off the refund on the list; what is left stays on it."""
+    task = (
+        PlatformTask.objects.select_for_update()
+        .filter(order=order, kind=PlatformTask.Kind.REFUND, done_at=None)
+        .first()
+    )
+    if task is None:
+        return
+    task.amount = (task.amount or Decimal(0)) - amount
+    if task.amount > 0:
+        task.save(update_fields=["amount"])
+    else:
+        task.delete()
 
 
 @transaction.atomic
@@ -52,4 +68,19 @@ def _finish(tasks: list[PlatformTask], *, now: datetime, actor: Staff | None) ->
     if not tasks:
         return
     PlatformTask.objects.filter(pk__in=[task.pk for task in tasks]).update(done_at=now, done_by=actor)
-    audit.record_many((events.task_ticked(task) for task in tasks), at=now, actor=actor)
+    facts = [events.task_ticked(task) for task in tasks]
+    # A refund that was made there is paid out here too: nobody pays it a second time.
+    refunded = [task.order_id for task in tasks if task.kind == PlatformTask.Kind.REFUND]
+    if refunded:
+        due = Payment.objects.select_for_update().filter(order__in=refunded, status=Payment.Status.REFUND_DUE)
+        payments = list(due.order_by("pk"))
+        facts += [
+            events.refund_paid_out(
+                payment.order_id, payment.amount, rule="O5", reason="payment", payment=payment.pk
+            )
+            for payment in payments
+        ]
+        Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(
+            status=Payment.Status.REFUNDED
+        )
+    audit.record_many(facts, at=now, actor=actor)

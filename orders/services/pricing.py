@@ -1,27 +1,25 @@
 """The price of an unpaid order (O7, O8, S7): what the rules say, in one click; and dropping lines."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from members.rules import share
 from orders import events
 from orders.models import Order, OrderLine, OrderTerms, PlatformTask, PostageCredit, RefundTask
-from orders.quotes import facts_of_order, siblings_of
+from orders.quotes import facts_of_order, kept_carrier, siblings_of
+from orders.rules.dropping import split_lines
 from orders.rules.quotes import Quote, make_quote
-from orders.services.locks import lock_order
+from orders.rules.terms import as_terms
+from orders.services.locks import check_version, lock_order
 from orders.services.ownership import own
 from orders.services.platform import open_task
 from orders.states import Status
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import Staff
-from shopdesk.base.money import ZERO
 from shopdesk.base.permissions import Permission
 
 
@@ -39,7 +37,7 @@ def apply_computed_price(
     order = lock_with_siblings(tid, version=version)
     quote = make_quote(facts_of_order(order, carrier=carrier))
     own(order, actor, now=now)
-    write_price(order, quote, actor=actor, now=now)
+    write_price(order, quote, asked_carrier=carrier, actor=actor, now=now)
     return quote
 
 
@@ -61,30 +59,18 @@ def drop_lines(
     _require_role(actor)
     now = now or clock.now()
     order = lock_with_siblings(tid, version=version)
-    kept, dropped = split_lines(order, positions)
+    lines = list(order.lines.select_related("product").order_by("position"))
+    kept, dropped = split_lines(lines, positions)
     if not reason.strip():
         raise DomainError("O7", _("Choose why the lines are dropped."), field="reason")
-    quote = make_quote(facts_of_order(order, lines=kept))
+    carrier = kept_carrier(order)
+    quote = make_quote(facts_of_order(order, lines=kept, carrier=carrier))
     OrderLine.objects.filter(pk__in=[line.pk for line in dropped]).delete()
     own(order, actor, now=now)
     order.num = sum(line.num for line in kept)
-    write_price(order, quote, actor=actor, now=now)
+    write_price(order, quote, asked_carrier=carrier, actor=actor, now=now)
     audit.record(events.lines_dropped(order, dropped, reason.strip()), at=now, actor=actor)
     return quote
-
-
-def split_lines(order: Order, positions: Sequence[int]) -> tuple[list[OrderLine], list[OrderLine]]:
-    """The lines that stay and those that go. Raises ``DomainError`` (O7) where that cannot be."""
-    lines = list(order.lines.select_related("product").order_by("position"))
-    unknown = set(positions) - {line.position for line in lines}
-    if unknown or not positions:
-        raise DomainError("O7", _("Tick the lines to be dropped."), field="positions")
-    kept = [line for line in lines if line.position not in positions]
-    if not kept:
-        raise DomainError(
-            "O7", _("The last line cannot be dropped: close the order instead."), field="positions"
-        )
-    return kept, [line for line in lines if line.position in positions]
 
 
 def lock_with_siblings(tid: str, *, version: int | None = None) -> Order:
@@ -92,21 +78,46 @@ def lock_with_siblings(tid: str, *, version: int | None = None) -> Order:
 
     Raises ``Conflict`` (O8) for an order that is not unpaid, or of which a part is paid.
     """
-    order = Order.objects.filter(pk=tid).first()
-    if order is not None:
-        tids = sorted({tid, *(other.pk for other, _sibling in siblings_of(order))})
-        list(Order.objects.select_for_update().filter(pk__in=tids).order_by("tid").values_list("pk"))
-    order = lock_order(tid, version=version)
+    version_with_siblings(tid)
+    order = lock_order(tid)
+    require_unpaid(order, version=version)
+    return order
+
+
+def require_unpaid(order: Order, *, version: int | None = None) -> None:
+    """Raise ``VersionConflict`` (T5) or ``Conflict`` (O8) where the price of an order cannot be changed."""
+    check_version(order, version)
     if order.status != Status.WAIT_BUYER_PAY:
         raise Conflict("O8", _("Only the price of an unpaid order can be changed."))
     if order.paid_fee > 0:
         raise Conflict("O8", _("Part of this order is paid: its price stays."))
-    return order
 
 
-def write_price(order: Order, quote: Quote, *, actor: Staff | None, now: datetime) -> None:
-    """Write a quote as the order's price, keep it as its terms, and settle the postage of joined orders."""
-    before = _figures(order)
+def version_with_siblings(tid: str) -> int | None:
+    """Lock an order and those that may add up with it, by number; answer its version, ``None`` for no order."""
+    order = Order.objects.filter(pk=tid).first()
+    if order is None:
+        return None
+    tids = {tid, *(other.pk for other, _sibling in siblings_of(order))}
+    group = Order.objects.select_for_update().filter(pk__in=tids).order_by("tid")
+    return dict(group.values_list("tid", "version")).get(tid)
+
+
+def write_price(
+    order: Order,
+    quote: Quote,
+    *,
+    asked_carrier: str | None = None,
+    approval: int | None = None,
+    actor: Staff | None,
+    now: datetime,
+) -> None:
+    """Write a quote as the order's price, keep it as its terms, and settle the postage of joined orders.
+
+    ``approval`` is the request by which a supervisor gave a price that the rules do not give (P1). The order and
+    its siblings are locked by the caller.
+    """
+    before = figures(order)
     lines = list(order.lines.order_by("position"))
     for line, priced in zip(lines, quote.lines, strict=True):
         line.payment, line.discount_fee = priced.payment, priced.discount_fee
@@ -125,63 +136,44 @@ def write_price(order: Order, quote: Quote, *, actor: Staff | None, now: datetim
     _settle_credit(order, quote, now=now)
     OrderTerms.objects.create(
         order=order,
-        quote=quote.as_json(),
+        quote=as_terms(quote, asked_carrier=asked_carrier),
         tariff_version=quote.tariff_version,
         tier_version=quote.tier_version,
         priced_at=now,
         priced_by=actor,
     )
-    after = _figures(order)
+    after = figures(order)
     if after != before:
         open_task(order, PlatformTask.Kind.PRICE, now=now)
-    audit.record(events.priced(order, before, after), at=now, actor=actor)
+    given = {"approval": approval} if approval is not None else {}
+    audit.record(events.priced(order, before, after | given), at=now, actor=actor)
 
 
 def _settle_credit(order: Order, quote: Quote, *, now: datetime) -> None:
     """S7: what is credited stands against the orders that paid it, so that it is given once."""
     PostageCredit.objects.filter(given_to=order).delete()
     left = quote.post_fee_credit + quote.post_fee_owed
-    if not left:
-        return
     for other, sibling in siblings_of(order):
         if left > 0 and sibling.post_fee > 0 and sibling.status == Status.WAIT_SELLER_SEND_GOODS:
             amount = min(left, sibling.post_fee)
             PostageCredit.objects.create(paid_on=other, given_to=order, amount=amount, at=now)
             left -= amount
-    if quote.post_fee_owed:
-        RefundTask.objects.update_or_create(
+    # The debt arises once: what was paid out stays as it was, what is still open follows the price.
+    debt = RefundTask.objects.filter(order=order, reason=RefundTask.Reason.JOINED_POSTAGE)
+    if not quote.post_fee_owed:
+        debt.filter(done_at__isnull=True).delete()
+    elif not debt.filter(done_at__isnull=True).update(amount=quote.post_fee_owed) and not debt.exists():
+        RefundTask.objects.create(
             order=order,
             reason=RefundTask.Reason.JOINED_POSTAGE,
-            done_at=None,
-            defaults={"rule": "S7", "amount": quote.post_fee_owed},
-            create_defaults={"rule": "S7", "amount": quote.post_fee_owed, "opened_at": now},
+            rule="S7",
+            amount=quote.post_fee_owed,
+            opened_at=now,
         )
 
 
-def with_total(quote: Quote, lines: Sequence[OrderLine], total: Decimal) -> Quote:
-    """The quote changed to another total (a special price): the difference lies on the goods (O8).
-
-    Raises ``DomainError`` (O8) for a total that the goods cannot come down to.
-    """
-    goods = total - quote.links - quote.post_fee + quote.post_fee_credit
-    if goods < 0:
-        raise DomainError("O8", _("The goods cannot cost less than nothing: waive the postage instead."))
-    full = [line.price * line.num for line in lines]
-    weights = [
-        amount if priced.kind != "postage_link" else ZERO
-        for amount, priced in zip(full, quote.lines, strict=True)
-    ]
-    shares = iter(share(goods, weights))
-    priced_lines = [
-        priced if priced.kind == "postage_link" else replace(priced, payment=part, discount_fee=amount - part)
-        for priced, part, amount in zip(quote.lines, shares, full, strict=True)
-    ]
-    changed = replace(quote, goods_payable=goods, lines=priced_lines, steps=list(quote.steps))
-    changed.discount_fee = quote.goods_total - quote.links - goods
-    return changed
-
-
-def _figures(order: Order) -> dict[str, Any]:
+def figures(order: Order) -> dict[str, Any]:
+    """An order's price as the audit and requests write it: amounts (CNY) as text."""
     return {
         "goods_payable": str(order.goods_payable),
         "post_fee": str(order.post_fee),

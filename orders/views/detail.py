@@ -10,7 +10,16 @@ from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms import CloseForm, DeskForm, FlagForm, NoteForm
+from orders.forms import (
+    CloseForm,
+    DeskForm,
+    DropLinesForm,
+    FlagForm,
+    FreeSplitForm,
+    NoteForm,
+    PostageWaiverForm,
+    SpecialPriceForm,
+)
 from orders.rules.notes import MEMO_BYTES, NOTE_TEXTS
 from orders.rules.notes import NoteForm as NoteKind
 from orders.selectors.order_page import OrderDetail, read_order
@@ -70,7 +79,8 @@ def order_context(
 
     ``bound`` holds the forms that were sent and refused, so that nothing typed is lost.
     """
-    detail = read_order(tid, staff=staff_of(request))
+    asked = request.POST if request.method == "POST" else request.GET
+    detail = read_order(tid, staff=staff_of(request), carrier=asked.get("carrier"))
     if detail is None:
         raise Http404
     forms = _fresh_forms(detail) | dict(bound or {})
@@ -101,6 +111,10 @@ def _fresh_forms(detail: OrderDetail) -> dict[str, DeskForm]:
         ),
         "note": NoteForm(initial={"form": NoteKind.FREE}),
         "close": CloseForm(initial={"version": detail.order.version, "agreed_at": now}),
+        "drop": DropLinesForm(),
+        "special": SpecialPriceForm(),
+        "waiver": PostageWaiverForm(),
+        "split": FreeSplitForm(),
     }
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from members.selectors import tiers_at
 from orders.models import Order
 from orders.rules.search import Key, fits
 from orders.selectors.filters import OrderFilter
@@ -45,7 +46,7 @@ class OrderList(StaffPageView):
     template_name = "orders/order_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The rows and all that stands around them: eleven statements at most, a search some more."""
+        """The rows and all that stands around them: twelve statements at most, a search some more."""
         now = clock.now()
         wanted = OrderFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
@@ -68,6 +69,7 @@ class OrderList(StaffPageView):
             statuses=_statuses(),
             flags=Order.SellerFlag.choices,
             provinces=PROVINCES,
+            tiers=tiers_at(now) if page.rows and self.staff.may(Permission.SEE_PRICES) else None,
             **kwargs,
         )
 

@@ -1,6 +1,6 @@
 """What the kinds of approval do when they are decided: each app registers its own (P1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +33,8 @@ class ApprovalKind:
 
     ``approve`` and ``refuse`` run inside the deciding transaction, after the subject was locked and its
     version compared; each runs every check of its service again (P2). ``version_of`` locks the subject and
-    answers its present version, or ``None`` when it is gone. ``renew`` runs when a request that the desk made
+    answers its present version, or ``None`` when it is gone; ``versions_of`` reads those of many subjects with one
+    statement and no lock, without the ones that are gone. ``renew`` runs when a request that the desk made
     itself has lapsed, and may ask again. ``words`` says before and after in the present language.
     """
 
@@ -46,6 +47,7 @@ class ApprovalKind:
     approve: Decide
     refuse: Decide | None = None
     renew: Callable[[str, datetime], None] | None = None
+    versions_of: Callable[[Collection[str]], Mapping[str, int]] | None = None
 
 
 _kinds: dict[str, ApprovalKind] = {}

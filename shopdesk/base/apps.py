@@ -12,8 +12,9 @@ class BaseConfig(AppConfig):
     verbose_name = _("Staff and settings")
 
     def ready(self) -> None:
-        """Register the kernel's own job."""
+        """Register the kernel's own jobs."""
         from shopdesk.base import checks, jobs  # noqa: F401
+        from shopdesk.base.services.lapsing import lapse_approvals
         from shopdesk.base.services.upkeep import keep_up
 
         jobs.register(
@@ -26,5 +27,17 @@ class BaseConfig(AppConfig):
                 service=keep_up,
                 minute="17",
                 hour="3",
+            )
+        )
+        jobs.register(
+            jobs.Job(
+                name="lapse_approvals",
+                title=_("Lapse approvals"),
+                purpose=_(
+                    "Lets requests lapse whose order changed since (P2), and asks every supervisor about those that "
+                    "nobody answered for 4 hours (P3)."
+                ),
+                service=lapse_approvals,
+                minute="*/5",
             )
         )

@@ -47,11 +47,13 @@ class Job:
     service: Service
     minute: str = "*"
     hour: str = "*"
+    day: str = "*"
+    month: str = "*"
 
     @property
     def schedule(self) -> crontab:
         """When beat starts it, Shanghai time."""
-        return crontab(minute=self.minute, hour=self.hour)
+        return crontab(minute=self.minute, hour=self.hour, day_of_month=self.day, month_of_year=self.month)
 
 
 _jobs: dict[str, Job] = {}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -21,31 +22,35 @@ COUNT_CAP = 1000
 
 @dataclass(frozen=True)
 class Keyset:
-    """The order of a list: newest first by a time, then by a key that is unique.
+    """The order of a list: by a time, newest first, then by a key that is unique.
 
-    With ``numeric`` the key is a number; a position of an address whose key is none is not one of ours.
+    With ``numeric`` the key is a number; a position of an address whose key is none is not one of ours. With
+    ``money`` the list goes by an amount, largest first; with ``key_ascends`` equal rows go by rising keys.
     """
 
     moment: str
     key: str
     numeric: bool = False
+    money: bool = False
+    key_ascends: bool = False
 
     @property
     def ordering(self) -> tuple[str, str]:
-        """The ``order_by`` of the list, newest first."""
-        return f"-{self.moment}", f"-{self.key}"
+        """The ``order_by`` of the list, newest or largest first."""
+        return f"-{self.moment}", self.key if self.key_ascends else f"-{self.key}"
 
     def after(self, position: "Position") -> Q:
         """Rows that come later in the list, written so that the index over both columns bounds the scan."""
         side, strictly = ("gte", "gt") if position.backwards else ("lte", "lt")
+        key_strictly = "gt" if position.backwards != self.key_ascends else "lt"
         return Q(**{f"{self.moment}__{side}": position.moment}) & (
             Q(**{f"{self.moment}__{strictly}": position.moment})
-            | Q(**{f"{self.key}__{strictly}": position.key})
+            | Q(**{f"{self.key}__{key_strictly}": position.key})
         )
 
     def read(self, cursor: str) -> "Position | None":
         """The position that a ``?cursor=`` names; ``None`` for one that no page of this list gave out."""
-        position = Position.parse(cursor) if cursor else None
+        position = Position.parse(cursor, money=self.money) if cursor else None
         if position is not None and self.numeric and not re.fullmatch(r"[0-9]{1,18}", position.key):
             return None
         return position
@@ -59,27 +64,37 @@ class Keyset:
 class Position:
     """A place in a list: between two pages, and which way to read."""
 
-    moment: datetime
+    moment: datetime | Decimal
     key: str
     backwards: bool = False
 
     def cursor(self) -> str:
         """As the opaque ``?cursor=`` of an address."""
-        raw = json.dumps([self.moment.isoformat(), str(self.key), int(self.backwards)], separators=(",", ":"))
+        moment = self.moment.isoformat() if isinstance(self.moment, datetime) else f"{self.moment:.2f}"
+        raw = json.dumps([moment, str(self.key), int(self.backwards)], separators=(",", ":"))
         return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
     @classmethod
-    def parse(cls, cursor: str) -> "Position | None":
+    def parse(cls, cursor: str, *, money: bool = False) -> "Position | None":
         """Read a ``?cursor=``; ``None`` for one that no page of ours gave out."""
         try:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             moment, key, backwards = json.loads(raw)
-            parsed = parse_datetime(moment)
+            parsed = _amount(moment) if money else _time(moment)
         except (ValueError, TypeError, binascii.Error):
             return None
-        if parsed is None or parsed.tzinfo is None or not isinstance(key, str) or "\x00" in key:
+        if parsed is None or not isinstance(key, str) or "\x00" in key:
             return None
         return cls(parsed, key, bool(backwards))
+
+
+def _time(text: str) -> datetime | None:
+    moment = parse_datetime(text)
+    return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _amount(text: str) -> Decimal | None:
+    return Decimal(text) if re.fullmatch(r"-?[0-9]{1,10}\.[0-9]{2}", text) else None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from shopdesk.base.jobs import Job
 
 MINUTE = timedelta(minutes=1)
 MINUTES_A_DAY = 24 * 60
+DAYS_LOOKED_AT = 366
 
 
 def in_words(job: Job) -> str:
@@ -23,7 +24,11 @@ def in_words(job: Job) -> str:
         if minute.isdigit():
             return _("every hour at %(minute)s past") % {"minute": minute}
     if minute.isdigit() and hour.isdigit():
-        return _("every day at %(time)s") % {"time": f"{int(hour):02}:{int(minute):02}"}
+        time = f"{int(hour):02}:{int(minute):02}"
+        if job.day.isdigit() and job.month.isdigit():
+            day = f"{int(job.month):02}-{int(job.day):02}"
+            return _("every year on %(day)s at %(time)s") % {"day": day, "time": time}
+        return _("every day at %(time)s") % {"time": time}
     return _("at minute %(minute)s of hour %(hour)s") % {"minute": minute, "hour": hour}
 
 
@@ -38,10 +43,18 @@ def last_start(job: Job, now: datetime) -> datetime:
 
 
 def _nearest(job: Job, moment: datetime, step: timedelta) -> datetime:
-    schedule: Any = job.schedule  # its sets of minutes and hours have no types
-    at = moment.astimezone(SHANGHAI).replace(second=0, microsecond=0)
-    for _minute in range(MINUTES_A_DAY):
-        at += step
-        if at.hour in schedule.hour and at.minute in schedule.minute:
-            return at
+    schedule: Any = job.schedule  # its sets of minutes, hours, days and months have no types
+    at = moment.astimezone(SHANGHAI).replace(second=0, microsecond=0) + step
+    forwards = step > timedelta(0)
+    for _day in range(DAYS_LOOKED_AT):
+        if at.day in schedule.day_of_month and at.month in schedule.month_of_year:
+            day = at.date()
+            while at.date() == day:
+                if at.hour in schedule.hour and at.minute in schedule.minute:
+                    return at
+                at += step
+        else:
+            # A day on which the job never runs is passed over whole.
+            at = at.replace(hour=0, minute=0) if forwards else at.replace(hour=23, minute=59)
+            at += timedelta(days=1) if forwards else -timedelta(days=1)
     return at

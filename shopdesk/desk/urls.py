@@ -5,9 +5,14 @@ from django.urls import path
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
 from shopdesk.desk.views.home import HomePage
 from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJobView
+from shopdesk.desk.views.members import MemberPage, MembersPage
+from shopdesk.desk.views.opening import OpeningApply, OpeningPage, OpeningPreview
 from shopdesk.desk.views.platform_tasks import PlatformTasksPage, TickView
 from shopdesk.desk.views.preferences import LanguageView, ThemeView, sign_in_language
+from shopdesk.desk.views.refunds import PayOut, RefundsPage
+from shopdesk.desk.views.shipping import ChangeTariff, ShippingPage, TariffPage, TryParcelPage
 from shopdesk.desk.views.sign_in import SignInView, SignOutView
+from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
 
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),
@@ -21,6 +26,19 @@ urlpatterns = [
     path("jobs/<slug:name>/dry-run/", DryRunJobView.as_view(), name="job-dry-run"),
     path("taobao/", PlatformTasksPage.as_view(), name="platform-tasks"),
     path("taobao/<int:pk>/done/", TickView.as_view(), name="platform-task-done"),
+    path("members/", MembersPage.as_view(), name="members"),
+    path("members/<path:nick>/", MemberPage.as_view(), name="member"),
+    path("starting-balance/", OpeningPage.as_view(), name="opening"),
+    path("starting-balance/preview/", OpeningPreview.as_view(), name="opening-preview"),
+    path("starting-balance/apply/", OpeningApply.as_view(), name="opening-apply"),
+    path("refunds/", RefundsPage.as_view(), name="refunds"),
+    path("refunds/<slug:kind>/<int:pk>/paid/", PayOut.as_view(), name="refund-paid"),
+    path("shipping/", ShippingPage.as_view(), name="shipping"),
+    path("shipping/try/", TryParcelPage.as_view(), name="shipping-try"),
+    path("shipping/tiers/", TiersPage.as_view(), name="tiers"),
+    path("shipping/tiers/change/", ChangeTiers.as_view(), name="tiers-change"),
+    path("shipping/<slug:carrier>/<str:province>/", TariffPage.as_view(), name="tariff"),
+    path("shipping/<slug:carrier>/<str:province>/change/", ChangeTariff.as_view(), name="tariff-change"),
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-in/language/", sign_in_language, name="sign-in-language"),
     path("sign-out/", SignOutView.as_view(), name="sign-out"),

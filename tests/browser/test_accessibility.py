@@ -8,20 +8,29 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from orders.models import ImportFile, ImportRejection, ImportRun
+from members.models import LifetimeShipping
+from members.services import Spent, record_spend
+from orders.models import ImportFile, ImportRejection, ImportRun, RefundTask
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.notes import add_note
 from orders.services.payments import PaymentMessage, record_payment
+from orders.services.refunds import pay_out_task
+from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock, jobs
 from tests.factories import make_line, make_order, make_staff
 
 PAGES = {
     "agent": ["/", "/orders/", "/orders/?view=red", "/orders/?q=没有这个", "/orders/{tid}/", "/orders/{closed}/",
-              "/orders/import/", "/orders/import/{run}/", "/approvals/", "/taobao/"],
+              "/orders/import/", "/orders/import/{run}/", "/approvals/", "/taobao/",
+              "/members/", "/members/?view=lifetime", "/members/{nick}/", "/refunds/", "/refunds/?tab=done",
+              "/shipping/", "/shipping/try/?receiver_state=新疆&weight_kg=2.4", "/shipping/tiers/"],
     "supervisor": ["/", "/approvals/", "/jobs/", "/jobs/runs/{job}/"],
     "warehouse": ["/", "/orders/", "/orders/{tid}/"],
-    "manager": ["/", "/jobs/", "/admin/", "/admin/base/staff/", "/admin/base/staff/add/"],
+    "manager": ["/", "/members/", "/shipping/", "/starting-balance/",
+                "/shipping/zhongtong/浙江/?first_kg=1&first_fee=7&step_kg=1&extra_fee=2&seen=1",
+                "/shipping/tiers/?name=银&threshold=900&percent=95",
+                "/jobs/", "/admin/", "/admin/base/staff/", "/admin/base/staff/add/"],
 }  # fmt: skip
 LOOKS = [
     pytest.param({"language": "en-GB", "scheme": "light"}, id="en light"),
@@ -55,7 +64,23 @@ def places() -> Iterator[dict[str, Any]]:
         cells=["1", "二百"],
     )
     report = jobs.run("close_unpaid_orders")
-    return {"tid": order.tid, "closed": closed.tid, "run": run.pk, "job": report.pk}
+    nick = "爱吃小肥肠的公主殿下"
+    ensure_starting_tariffs()
+    record_spend([Spent(nick, "order", order.tid, Decimal("1204.50"), now)])
+    LifetimeShipping.objects.create(
+        buyer_id=nick,
+        year=2025,
+        address=order.receiver_address,
+        status="confirmed",
+        proposed_at=now,
+        decided_at=now,
+    )
+    owed = [
+        RefundTask.objects.create(order=each, reason="joined_postage", rule="S7", amount=6, opened_at=now)
+        for each in (order, closed)
+    ]
+    pay_out_task(owed[0].pk, actor=agent, now=now)
+    return {"nick": nick, "tid": order.tid, "closed": closed.tid, "run": run.pk, "job": report.pk}
 
 
 @pytest.mark.parametrize("look", LOOKS)

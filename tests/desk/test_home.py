@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orders.models import ImportRun, PlatformTask
+from orders.models import ImportRun, Payment, PlatformTask, RefundTask
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.platform import open_task
 from orders.states import Status
@@ -50,6 +50,9 @@ def test_agents_work_is_counted() -> None:
     ImportRun.objects.create(created_at=NOW - timedelta(days=6), rejected=3, status="done")
     ImportRun.objects.create(created_at=NOW - timedelta(days=8), rejected=3, status="done")
     ImportRun.objects.create(created_at=NOW, rejected=0, status="done")
+    owed = make_order(status=Status.TRADE_FINISHED)
+    RefundTask.objects.create(order=owed, reason="joined_postage", rule="S7", amount=1, opened_at=NOW)
+    Payment.objects.create(order=owed, payment_no="p", amount=1, status="refund_due", heard_at=NOW)
 
     assert counts(agent) == {
         "Closing within 12 hours": 1,
@@ -57,6 +60,7 @@ def test_agents_work_is_counted() -> None:
         "Waiting for payment": 2,
         "Paid, not shipped": 1,
         "To do on Taobao": 4,  # a flag and a memo each
+        "Refunds owed": 2,
         "My requests": 1,
         "Imports to mend": 1,
     }

@@ -33,12 +33,15 @@ def ask(
 ) -> Approval:
     """File a request (P2), bound to the subject's version. Call it inside the subject's transaction.
 
+    One that waits for an older version of the subject can only lapse: it does so now.
+
     Raises ``Conflict`` (P2) when the same is already asked for this subject, ``Forbidden`` (P1) when the
     person may not ask.
     """
     now = now or clock.now()
     if requested_by is not None and not requested_by.may(Permission.ASK_APPROVAL):
         raise Forbidden("P1", _("Your role cannot ask for approvals."))
+    _lapse_outdated(kind, subject_kind, subject_id, subject_version, now)
     try:
         with transaction.atomic():
             approval = Approval.objects.create(
@@ -96,6 +99,44 @@ def lapse(kind: str, subject_kind: str, subject_id: str, *, now: datetime) -> No
 
 
 @transaction.atomic
+def lapse_if_changed(approval_id: int, *, now: datetime) -> bool:
+    """Let one pending request lapse whose subject changed, and let its kind ask again (P2)."""
+    kind = _lock_subject(approval_id)
+    approval = Approval.objects.select_for_update().get(pk=approval_id)
+    changed = kind.version_of(approval.subject_id) != approval.subject_version
+    if approval.status != Approval.Status.PENDING or not changed:
+        return False
+    _close(approval, Approval.Status.LAPSED, "", None, now)
+    if kind.renew is not None and approval.requested_by_id is None:
+        kind.renew(approval.subject_id, now)
+    return True
+
+
+def fact_of(action: str, approval: Approval) -> Fact:
+    """What happened to a request, as an entry of its subject's audit."""
+    return Fact(
+        action,
+        approval.subject_kind,
+        approval.subject_id,
+        before={},
+        after={
+            "approval": approval.pk,
+            "kind": approval.kind,
+            "amount": str(approval.amount),
+            "reason": approval.decision_reason or approval.reason,
+        },
+    )
+
+
+def _lapse_outdated(kind: str, subject_kind: str, subject_id: str, version: int, now: datetime) -> None:
+    outdated = Approval.objects.select_for_update().filter(
+        kind=kind, subject_kind=subject_kind, subject_id=subject_id, status=Approval.Status.PENDING
+    )
+    for approval in outdated.exclude(subject_version=version):
+        _close(approval, Approval.Status.LAPSED, "", None, now)
+
+
+@transaction.atomic
 def _decide(approval_id: int, status: str, reason: str, actor: Staff, now: datetime) -> Approval:
     if not actor.may(Permission.DECIDE_APPROVAL):
         raise Forbidden("P3", _("Only a supervisor decides approvals."))
@@ -148,19 +189,4 @@ def _close(approval: Approval, status: str, reason: str, actor: Staff | None, no
 
 
 def _record(action: str, approval: Approval, *, now: datetime, actor: Staff | None) -> None:
-    audit.record(
-        Fact(
-            action,
-            approval.subject_kind,
-            approval.subject_id,
-            before={},
-            after={
-                "approval": approval.pk,
-                "kind": approval.kind,
-                "amount": str(approval.amount),
-                "reason": approval.decision_reason or approval.reason,
-            },
-        ),
-        at=now,
-        actor=actor,
-    )
+    audit.record(fact_of(action, approval), at=now, actor=actor)

@@ -7,13 +7,14 @@ from random import Random
 
 from django.db import transaction
 
-from members.models import Buyer
+from members.models import Buyer, SpendEntry
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask, Product, Sku
 from shopdesk.base.models import AuditEntry
 from shopdesk.desk.demo.cast import Cast
 from shopdesk.desk.demo.catalogue import make_catalogue, save_catalogue
 from shopdesk.desk.demo.copying import analyze, prepare_audit_months
 from shopdesk.desk.demo.drafts import Writer
+from shopdesk.desk.demo.ledger import open_ledger
 from shopdesk.desk.demo.lives import at_a_likely_hour
 from shopdesk.desk.demo.makers import Workshop
 from shopdesk.desk.demo.people import make_people
@@ -24,7 +25,20 @@ DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1640, 600, 60
 TID_PREFIX = "4326"
 # Of the days back, most are few: today's work is what a demo is looked at for.
 RECENCY = 1.6
-WRITTEN = (Buyer, Product, Sku, Order, OrderLine, Payment, Note, Flag, Hold, PlatformTask, AuditEntry)
+WRITTEN = (
+    Buyer,
+    Product,
+    Sku,
+    Order,
+    OrderLine,
+    Payment,
+    Note,
+    Flag,
+    Hold,
+    PlatformTask,
+    AuditEntry,
+    SpendEntry,
+)
 
 
 @transaction.atomic
@@ -46,6 +60,7 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     cast.make_all()
     stories = tell_stories(workshop, cast)
     Writer().write(list(workshop.by_time()))
+    open_ledger(workshop, {person.nick for person in people})
     for story in stories:
         story()
     analyze(WRITTEN)

@@ -9,15 +9,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order
-from shopdesk.base import clock
 from shopdesk.base.approvals import ApprovalKind, ChangeWords, kind_of
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
+from shopdesk.base.services.lapsing import UNANSWERED
 
 SIMILAR_SHOWN = 3
-# P3: a request that nobody answered for this long is every supervisor's.
-UNANSWERED = clock.hours(4)
 DECIDED = (Approval.Status.APPROVED, Approval.Status.REFUSED)
 
 
@@ -113,7 +111,9 @@ def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list
                 words=[line for line in kind.words(approval) if sees_prices or not line.money],
                 similar=similar.get(approval.kind, []) if sees_prices else [],
                 order=orders.get(approval.subject_id),
-                waits=approval.requested_at if now - approval.requested_at >= UNANSWERED else None,
+                waits=approval.requested_at
+                if approval.escalated_at or now - approval.requested_at >= UNANSWERED
+                else None,
                 may_decide=decides and not own,
                 own=own,
             )

@@ -15,6 +15,7 @@ from orders.selectors.filters import OrderFilter
 from orders.selectors.imports import to_mend
 from orders.selectors.lists import tabs
 from orders.selectors.platform_tasks import open_tasks
+from orders.selectors.refunds import open_refund_tasks, payments_due
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
 from shopdesk.base.permissions import Role
@@ -53,6 +54,10 @@ def _waiting(staff: Staff, now: datetime) -> QuerySet[Any]:
 
 def _asked_by_me(staff: Staff, now: datetime) -> QuerySet[Any]:
     return Approval.objects.filter(status=Approval.Status.PENDING, requested_by=staff)
+
+
+def _refunds_owed() -> QuerySet[Any]:
+    return open_refund_tasks().values("pk").union(payments_due().values("pk"), all=True)
 
 
 WORK: Mapping[str, _Work] = {
@@ -96,6 +101,13 @@ WORK: Mapping[str, _Work] = {
         page="platform-tasks",
         rows=lambda staff, now: open_tasks(),
     ),
+    "refunds": _Work(
+        _("Refunds owed"),
+        _("Money to be paid back to buyers"),
+        "arrow-uturn-left",
+        page="refunds",
+        rows=lambda staff, now: _refunds_owed(),
+    ),
     "imports": _Work(
         _("Imports to mend"),
         _("With rejected rows, last 7 days"),
@@ -116,8 +128,18 @@ WORK: Mapping[str, _Work] = {
 }
 
 OF_ROLE: Mapping[str, tuple[str, ...]] = {
-    Role.AGENT: ("closing", "red-to-me", "unpaid", "paid", "platform", "asked", "imports"),
-    Role.SUPERVISOR: ("approvals", "red-to-me", "closing", "unpaid", "paid", "platform", "imports", "jobs"),
+    Role.AGENT: ("closing", "red-to-me", "unpaid", "paid", "platform", "refunds", "asked", "imports"),
+    Role.SUPERVISOR: (
+        "approvals",
+        "red-to-me",
+        "closing",
+        "unpaid",
+        "paid",
+        "platform",
+        "refunds",
+        "imports",
+        "jobs",
+    ),
     Role.WAREHOUSE: ("red-to-me", "paid", "asked"),
     Role.MANAGER: ("jobs", "red", "closing", "unpaid", "paid"),
 }

@@ -1,24 +1,15 @@
-"""Keeping the spend ledger (M1) and the tiers (M4)."""
+"""Keeping the spend ledger (M1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 
-from members.models import TierRow, TierVersion
-from members.rules import STARTING_TIERS, Tier
 from shopdesk.base import audit
 from shopdesk.base.audit import Fact
-from shopdesk.base.errors import DomainError, Forbidden
 from shopdesk.base.jobs import JobResult
-from shopdesk.base.models import Staff
-from shopdesk.base.permissions import Permission
-
-SINCE_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -111,36 +102,3 @@ def prove_spend(now: datetime, dry_run: bool) -> JobResult:
             )
     result.add([nick for nick, _, _ in wrong])
     return result
-
-
-def ensure_starting_tiers() -> None:
-    """Give a shop without any tiers the starting table (M4)."""
-    if not TierVersion.objects.exists():
-        _write_tiers(STARTING_TIERS.tiers, SINCE_EVER, None)
-
-
-@transaction.atomic
-def change_tiers(tiers: Sequence[Tier], *, actor: Staff, now: datetime) -> TierVersion:
-    """Enter a new table of tiers, valid from now on (M4).
-
-    Raises ``Forbidden`` (M4) by role, ``DomainError`` (M4) for thresholds or rates that do not step.
-    """
-    if not actor.may(Permission.CHANGE_TARIFFS):
-        raise Forbidden("M4", _("Only a manager changes tiers."))
-    for lower, higher in pairwise(tiers):
-        if lower.threshold >= higher.threshold or lower.rate < higher.rate:
-            raise DomainError("M4", _("Each tier starts higher than the one before and takes off no less."))
-    if not all(0 < tier.rate <= 1 and tier.threshold > 0 for tier in tiers):
-        raise DomainError("M4", _("A tier starts above 0 and is charged at more than 0 and at most 100 %."))
-    table = _write_tiers(tiers, now, actor)
-    after = {tier.name: f"{tier.threshold} × {tier.rate}" for tier in tiers}
-    audit.record(Fact("tiers.changed", "tiers", str(table.pk), {}, after), at=now, actor=actor)
-    return table
-
-
-def _write_tiers(tiers: Sequence[Tier], valid_from: datetime, actor: Staff | None) -> TierVersion:
-    table = TierVersion.objects.create(valid_from=valid_from, entered_by=actor)
-    TierRow.objects.bulk_create(
-        TierRow(table=table, name=tier.name, threshold=tier.threshold, rate=tier.rate) for tier in tiers
-    )
-    return table

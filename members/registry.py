@@ -1,0 +1,35 @@
+"""The jobs and kinds of approval that this app brings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from members.approval_words import lifetime_words
+from members.services import lifetime, prove_spend
+from shopdesk.base import approvals, jobs
+
+jobs.register(
+    jobs.Job(
+        name="prove_spend",
+        title=_("Prove the spend"),
+        purpose=_(
+            "Compares each buyer's spend with the sum of their ledger, and mends and tells what differs (M1)."
+        ),
+        service=prove_spend,
+        minute="40",
+        hour="2",
+    )
+)
+
+approvals.register(
+    approvals.ApprovalKind(
+        code=lifetime.KIND,
+        title=_("Free shipping for life"),
+        approve_label=_("Confirm for life"),
+        refuse_label=_("Refuse"),
+        version_of=lifetime.version_of,
+        words=lifetime_words,
+        approve=lifetime.confirm,
+        refuse=lifetime.refuse,
+        renew=lifetime.ask_again,
+        versions_of=lifetime.versions_of,
+    )
+)

@@ -1,0 +1,40 @@
+"""How buyers are written on every page: the tier, a rate in per cent."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from members.models import Buyer
+from members.rules import TierTable
+from shopdesk.base.money import yuan
+
+register = template.Library()
+
+
+@register.filter
+def percent(rate: Decimal) -> str:
+    """A rate of 0.95 as ``95 %``."""
+    return f"{(rate * 100).normalize():f} %"
+
+
+@register.filter
+def plain(amount: Decimal) -> str:
+    """An amount (CNY) as a number for a machine; what was refunded past zero shows as nothing."""
+    return f"{max(amount, Decimal(0)):.2f}"
+
+
+@register.simple_tag
+def tier_badge(buyer: Buyer | None, table: TierTable | None) -> SafeString | str:
+    """The tier of a buyer (M4) with the spend in the hover; nothing without a tier, or without the table."""
+    tier = table.tier_of(buyer.spend) if buyer and table else None
+    if buyer is None or tier is None:
+        return ""
+    title = _("spent %(spend)s, the part above %(threshold)s at %(rate)s") % {
+        "spend": yuan(buyer.spend),
+        "threshold": yuan(tier.threshold),
+        "rate": percent(tier.rate),
+    }
+    return format_html('<span class="tag purple" title="{}">{}</span>', title, tier.name)

@@ -1,0 +1,88 @@
+"""Reading what the shop owes to buyers, and what was paid out (S7, S10, O5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order, Payment, RefundTask
+from orders.rules.refunds import REFUND_PAID_OUT
+from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.models import AuditEntry
+
+OWED_SHOWN = 100
+PAID_OUT_KEYSET = Keyset("at", "id", numeric=True)
+PAYMENT, TASK = "payment", "task"
+KINDS = frozenset({PAYMENT, TASK})
+PAYMENT_REASON = _("a payment that a supervisor gave back")
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One debt: how much (CNY), to the buyer of which order, by which rule, why, since when."""
+
+    kind: str
+    pk: int
+    order: Order
+    amount: Decimal
+    rule: str
+    reason: str | Promise
+    since: datetime
+
+
+def open_refund_tasks() -> QuerySet[RefundTask]:
+    """Postage that is owed back."""
+    return RefundTask.objects.filter(done_at__isnull=True)
+
+
+def payments_due() -> QuerySet[Payment]:
+    """Payments that are to be refunded."""
+    return Payment.objects.filter(status=Payment.Status.REFUND_DUE)
+
+
+def read_owed() -> tuple[list[Owed], bool]:
+    """The oldest debts, and whether there are more than these: two statements."""
+    tasks = open_refund_tasks().select_related("order").order_by("opened_at", "pk")
+    payments = payments_due().select_related("order").order_by("heard_at", "pk")
+    owed = [as_owed(row) for row in tasks[: OWED_SHOWN + 1]]
+    owed += [as_owed(row) for row in payments[: OWED_SHOWN + 1]]
+    owed.sort(key=lambda debt: (debt.since, debt.kind, debt.pk))
+    return owed[:OWED_SHOWN], len(owed) > OWED_SHOWN
+
+
+def as_owed(row: RefundTask | Payment) -> Owed:
+    """A debt of either table."""
+    if isinstance(row, RefundTask):
+        return Owed(TASK, row.pk, row.order, row.amount, row.rule, row.get_reason_display(), row.opened_at)
+    return Owed(PAYMENT, row.pk, row.order, row.amount, "O5", PAYMENT_REASON, row.heard_at)
+
+
+@dataclass(frozen=True)
+class PaidOut:
+    """A debt that was paid out, by whom and when."""
+
+    entry: AuditEntry
+    order: Order | None
+    amount: Decimal
+    reason: str | Promise
+
+
+def read_paid_out(cursor: str = "") -> tuple[Page[AuditEntry], Sequence[PaidOut]]:
+    """One page of what was paid out, newest first, from the audit: two statements."""
+    entries = AuditEntry.objects.filter(action=REFUND_PAID_OUT).select_related("actor")
+    page = read_page(entries, PAID_OUT_KEYSET, cursor)
+    orders = Order.objects.in_bulk([entry.subject_id for entry in page.rows])
+    reasons: dict[str, str | Promise] = {PAYMENT: PAYMENT_REASON, **dict(RefundTask.Reason.choices)}
+    return page, [
+        PaidOut(
+            entry,
+            orders.get(entry.subject_id),
+            Decimal(entry.after["amount"]),
+            reasons.get(entry.after["reason"], ""),
+        )
+        for entry in page.rows
+    ]

@@ -1,0 +1,36 @@
+"""Proposing free shipping for life at a year's end (M5): the ledger says who, the orders say where to."""
+
+from datetime import datetime
+
+from members.selectors import highest_spends
+from members.services.lifetime import Candidate, propose
+from orders.models import Order
+from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.jobs import JobResult
+
+# M5: how many buyers of a year are proposed.
+PROPOSED_A_YEAR = 10
+
+
+def propose_lifetime_shipping(now: datetime, dry_run: bool) -> JobResult:
+    """Propose the ten highest spenders of the calendar year before ``now`` (Shanghai's), each once (M5).
+
+    The address is the receiver's of the buyer's latest order; who has none is counted as skipped, as is who
+    has free shipping for life already.
+    """
+    this_year = now.astimezone(SHANGHAI).year
+    start = datetime(this_year - 1, 1, 1, tzinfo=SHANGHAI)
+    end = datetime(this_year, 1, 1, tzinfo=SHANGHAI)
+    candidates = [Candidate(nick, spend) for nick, spend in highest_spends(start, end, PROPOSED_A_YEAR)]
+    addresses = latest_addresses([candidate.nick for candidate in candidates])
+    proposed = propose(this_year - 1, candidates, addresses, now=now, dry_run=dry_run)
+    result = JobResult(skipped=len(candidates) - len(proposed))
+    result.add(proposed)
+    return result
+
+
+def latest_addresses(nicks: list[str]) -> dict[str, str]:
+    """The receiver's address of each buyer's latest order that has one, with one statement."""
+    orders = Order.objects.filter(buyer__in=nicks).exclude(receiver_address="")
+    latest = orders.order_by("buyer", "-created", "-tid").distinct("buyer")
+    return dict(latest.values_list("buyer_id", "receiver_address"))
