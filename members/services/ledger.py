@@ -30,7 +30,11 @@ WITH told AS (
     SELECT * FROM unnest(%(nicks)s::text[], %(kinds)s::text[], %(tids)s::text[], %(amounts)s::numeric[],
                          %(times)s::timestamptz[]) AS t(nick, kind, tid, amount, at)
 ), before AS (
-    SELECT e.tid, e.kind, e.buyer_id, e.amount FROM members_spendentry e JOIN told USING (tid, kind)
+    -- By the array: the planner knows its length, and reads the index however long the ledger is.
+    SELECT e.tid, e.kind, e.buyer_id, e.amount FROM members_spendentry e
+    WHERE e.tid = ANY (%(tids)s::text[]) AND EXISTS (
+        SELECT 1 FROM told WHERE told.tid = e.tid AND told.kind = e.kind
+    )
 ), written AS (
     INSERT INTO members_spendentry (buyer_id, kind, tid, amount, at)
     SELECT nick, kind, tid, amount, at FROM told

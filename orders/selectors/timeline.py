@@ -127,6 +127,8 @@ def _closed(entry: AuditEntry, telling: _Telling) -> str:
 
 
 def _reopened(entry: AuditEntry, telling: _Telling) -> str:
+    if entry.actor_id:
+        return _("Opened again by a supervisor, with the late money")
     return _("Opened again: paid in time, heard of late")
 
 

@@ -25,6 +25,7 @@ from shopdesk.base.services import approvals
 
 BATCH = 1000
 FLAG_HOURS = 24
+PART_PAID_LABEL = "部分付款"
 
 # One statement closes a batch: whoever else holds a row (a payment, a second copy of the job) keeps it, and
 # the state is looked at again under the lock. The audit row and the task on Taobao are part of it.
@@ -191,7 +192,7 @@ def _ask_about_part_payment(tid: str, now: datetime) -> bool:
         order,
         FlagRequest(
             Order.SellerFlag.RED,
-            label="部分付款",
+            label=PART_PAID_LABEL,
             text=f"72小时已到，只付{order.paid_fee}，还差{missing}，请主管决定继续等或退款关闭",
             addressee=Flag.Addressee.SUPERVISOR,
             until=now + clock.hours(FLAG_HOURS),

@@ -110,6 +110,14 @@ def acknowledge(flag_id: int, *, actor: Staff, now: datetime | None = None) -> F
     return flag
 
 
+def lower_flag(order: Order, label: str, *, now: datetime) -> None:
+    """Take off the flag that the desk itself set for something that is settled now; any other flag stays."""
+    flag = open_flag(order)
+    if flag is not None and flag.set_by_id is None and flag.label == label:
+        _end(order, flag, now=now)
+        audit.record(events.flag_cleared(flag), at=now, actor=None)
+
+
 def open_flag(order: Order) -> Flag | None:
     """The flag that stands on the order now."""
     return Flag.objects.filter(order=order, ended_at__isnull=True).first()

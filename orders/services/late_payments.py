@@ -6,9 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import Order, Payment, PlatformTask
-from orders.services.closing import close_unpaid
+from orders.services.closing import PART_PAID_LABEL, close_unpaid
+from orders.services.flags import lower_flag
 from orders.services.locks import lock_order
-from orders.services.payments import apply_to_paid, ask_about_late_money
+from orders.services.payments import (
+    LATE_MONEY_LABEL,
+    apply_to_paid,
+    ask_about_late_money,
+    flag_overpaid,
+)
 from orders.services.platform import open_task
 from orders.states import CLOSED
 from shopdesk.base import audit
@@ -40,13 +46,16 @@ def reopen(approval: Approval, actor: Staff, now: datetime) -> None:
         if number < len(unapplied):
             order.paid_fee += payment.amount
         else:
+            lower_flag(order, LATE_MONEY_LABEL, now=now)
             apply_to_paid(order, payment, move="reopen", actor=actor, now=now)
+    flag_overpaid(order, now)
 
 
 def refund_late(approval: Approval, actor: Staff, now: datetime) -> None:
     """Leave the order closed and owe the buyer the late money (O5): a refund to do on Taobao (D5)."""
     order = lock_order(approval.subject_id)
     _owe_back(order, Payment.Status.UNAPPLIED, actor, now)
+    lower_flag(order, LATE_MONEY_LABEL, now=now)
 
 
 def ask_again(tid: str, now: datetime) -> None:
@@ -58,12 +67,14 @@ def ask_again(tid: str, now: datetime) -> None:
 
 def keep_waiting(approval: Approval, actor: Staff, now: datetime) -> None:
     """Keep a part-paid order open (O5); the desk asks again after another 72 hours."""
+    lower_flag(lock_order(approval.subject_id), PART_PAID_LABEL, now=now)
 
 
 def close_and_refund(approval: Approval, actor: Staff, now: datetime) -> None:
     """Close a part-paid order and owe the buyer what was paid (O5)."""
     order = lock_order(approval.subject_id)
     _owe_back(order, Payment.Status.APPLIED, actor, now)
+    lower_flag(order, PART_PAID_LABEL, now=now)
     order.paid_fee = ZERO
     close_unpaid(order, actor=actor, now=now)
 

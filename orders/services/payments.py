@@ -25,6 +25,7 @@ from shopdesk.base.permissions import Permission
 from shopdesk.base.services import approvals
 
 FLAG_HOURS = 24
+LATE_MONEY_LABEL = "关闭后付款"
 # A payment cannot be later than now; clocks of two machines may differ by a little.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
@@ -114,12 +115,14 @@ def apply_to_paid(order: Order, payment: Payment, *, move: str, actor: Staff | N
 
 def _paid(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:
     apply_to_paid(order, payment, move="pay", actor=None, now=now)
-    _flag_overpaid(order, decision, now)
+    flag_overpaid(order, now)
 
 
-def _flag_overpaid(order: Order, decision: PaymentDecision, now: datetime) -> None:
-    if decision.difference > 0:
-        text = f"应付{order.payment}，实付{order.paid_fee}，多付{decision.difference}，请主管处理"
+def flag_overpaid(order: Order, now: datetime) -> None:
+    """Flag an order red for a supervisor when more was paid than is due (O5). The order is locked."""
+    if order.paid_fee > order.payment:
+        over = order.paid_fee - order.payment
+        text = f"应付{order.payment}，实付{order.paid_fee}，多付{over}，请主管处理"
         _flag(order, "多付", text, Flag.Addressee.SUPERVISOR, now)
 
 
@@ -135,14 +138,14 @@ def _part_paid(order: Order, payment: Payment, decision: PaymentDecision, now: d
 
 def _reopened(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:
     apply_to_paid(order, payment, move="reopen", actor=None, now=now)
-    _flag_overpaid(order, decision, now)
+    flag_overpaid(order, now)
 
 
 def _unapplied_closed(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:
     order.version += 1
     order.save(update_fields=["version"])
     _flag(
-        order, "关闭后付款", f"订单关闭后收到付款{payment.amount}，未入账，请主管决定重开或退款",
+        order, LATE_MONEY_LABEL, f"订单关闭后收到付款{payment.amount}，未入账，请主管决定重开或退款",
         Flag.Addressee.SUPERVISOR, now,
     )  # fmt: skip
     ask_about_late_money(order, now=now)

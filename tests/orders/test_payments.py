@@ -308,10 +308,24 @@ class TestClosedOrder:
         closed.refresh_from_db()
         payment.refresh_from_db()
         assert approval.status == Approval.Status.APPROVED
+        assert open_flag(closed) is None
         assert (closed.status, closed.paid_fee) == (Status.WAIT_SELLER_SEND_GOODS, DUE)
         assert payment.status == Payment.Status.APPLIED
         reopened = AuditEntry.objects.get(action="order.reopened")
         assert reopened.actor == supervisor
+
+    def test_reopening_with_too_much_money_says_so(self, closed: Order) -> None:
+        pay(closed, paid_at=NOW + SECOND, now=LATER)
+        pay(closed, "100.00", paid_at=NOW + SECOND, now=LATER, payment_no="2")
+        pending = Approval.objects.get(status=Approval.Status.PENDING)
+
+        approvals.approve(pending.pk, actor=make_staff("supervisor"), now=LATER)
+
+        closed.refresh_from_db()
+        flag = open_flag(closed)
+        assert closed.paid_fee == Decimal("605.00")
+        assert flag is not None
+        assert flag.label == "多付"
 
     def test_the_supervisor_refunds(self, closed: Order) -> None:
         payment = pay(closed, paid_at=NOW + SECOND, now=LATER)
