@@ -28,7 +28,6 @@ class CloseReason(models.TextChoices):
     REFUND = "refund", _("refunded")
 
 
-FINAL = frozenset({Status.TRADE_FINISHED, Status.TRADE_CLOSED, Status.TRADE_CLOSED_BY_TAOBAO})
 CLOSED = frozenset({Status.TRADE_CLOSED, Status.TRADE_CLOSED_BY_TAOBAO})
 
 # D1: a state of lower rank never replaces a higher one. All final states rank alike: none replaces another.

@@ -15,8 +15,8 @@ from orders.services.imports.uploads import discard_contents
 def import_uploaded(run_id: int) -> None:
     """Import the files that were uploaded for a run; a refused file is told by its record."""
     run = ImportRun.objects.get(pk=run_id)
-    if run.status in (ImportRun.Status.DONE, ImportRun.Status.FAILED):
-        return
+    if run.status == ImportRun.Status.DONE or not run.files.exclude(content="").exists():
+        return  # a second delivery; one that was broken off still has its files, and starts over
     with ExitStack() as stack:
         sources = [
             Source(file, cast(BinaryIO, stack.enter_context(file.content.open("rb"))))

@@ -20,8 +20,7 @@ from honcho.manager import SIGNALS, Manager
 PROJECT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 90
 STOPPED_BY_USER = {known["rc"] for known in SIGNALS.values()}
-DEMO_SIGN_INS = ("agent1", "agent2", "supervisor1", "supervisor2", "warehouse1", "manager1")
-DEMO_PASSWORD = "shopdesk-demo"  # noqa: S105 - the demo's, shown on its sign-in page
+STOP_SERVERS = ".venv/bin/python -m shopdesk.embedded stop"
 
 
 def main() -> int:
@@ -93,6 +92,11 @@ def servers_problem() -> str | None:
     return None
 
 
+def embedded_servers() -> bool:
+    """Whether the desk runs on a server of its own, which stays when this ends."""
+    return not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
+
+
 def run(port: str, *, with_demo: bool) -> int:
     """Run the processes until one ends or somebody asks to stop; then none of them is left."""
     celery = [sys.executable, "-m", "celery", "--quiet", "--app", "shopdesk"]
@@ -113,6 +117,10 @@ def run(port: str, *, with_demo: bool) -> int:
     # A process, since honcho forks and a fork beside a thread may hang. It ends with this one.
     multiprocessing.Process(target=announce, args=(port, with_demo), daemon=True).start()
     manager.loop()
+    if embedded_servers():
+        print(
+            f"PostgreSQL and Valkey go on running for the next start. To end them: {STOP_SERVERS}", flush=True
+        )
     if manager.returncode in STOPPED_BY_USER:
         return 0
     return fail("One of the processes ended by itself, so all were stopped. Its last words are above.")
@@ -130,7 +138,11 @@ def announce(port: str, with_demo: bool) -> None:
         time.sleep(0.2)
     lines = ["", f"Shopdesk is ready: {address}  (Ctrl-C stops it)"]
     if with_demo:
-        lines.append(f"Demo sign-ins: {' '.join(DEMO_SIGN_INS)}   password: {DEMO_PASSWORD}")
+        from shopdesk.desk.demo.sign_ins import DEMO_PASSWORD, DEMO_USERNAMES
+
+        lines.append(f"Demo sign-ins: {' '.join(DEMO_USERNAMES)}   password: {DEMO_PASSWORD}")
+    else:
+        lines.append("Nobody to sign in as yet? scripts/manage create_manager USERNAME SIGNATURE")
     print("\n".join(lines), flush=True)
 
 

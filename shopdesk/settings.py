@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "shopdesk.base.middleware.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "shopdesk.base.middleware.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -64,7 +65,7 @@ MIDDLEWARE = [
     "shopdesk.base.middleware.StaffLocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "shopdesk.base.middleware.RequestLogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "shopdesk.base.middleware.OriginMiddleware",
     "shopdesk.base.middleware.PermissionMiddleware",
@@ -159,9 +160,8 @@ AXES_SENSITIVE_PARAMETERS = ["password"]
 
 SECURE_SSL_REDIRECT = not SERVE_HTTP
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if SERVE_HTTP else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not SERVE_HTTP
 SECURE_REFERRER_POLICY = "same-origin"

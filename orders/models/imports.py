@@ -106,7 +106,7 @@ class WaitingRow(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind)
     tid = models.CharField(max_length=32, db_collation="C")
-    # Within the order: the oid, or the position as text, or nothing for an order row.
+    # Within the order: the oid, or a digest of what the row says, or nothing for an order row.
     key = models.CharField(max_length=32, blank=True, default="", db_collation="C")
     fields = models.JSONField()
     file_name = models.CharField(max_length=255)

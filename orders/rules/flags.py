@@ -1,14 +1,30 @@
 """N1, N3: which flags may be set, and what a red one must say."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.errors import DomainError
+from shopdesk.base.permissions import Role
 
 GREY, RED, BLUE = 0, 1, 4
 # N1: Taobao knows six colours, the shop uses these three.
 COLOURS_IN_USE = (GREY, RED, BLUE)
+LABEL_LENGTH = 24
+
+# N3: whose red flags a role looks after.
+ADDRESSED_TO: Mapping[str, tuple[str, ...]] = {
+    Role.WAREHOUSE: ("warehouse",),
+    Role.SUPERVISOR: ("supervisor",),
+    Role.AGENT: ("agent", "next_shift"),
+    Role.MANAGER: (),
+}
+
+
+def is_for(role: str, addressee: str) -> bool:
+    """Whether a flag is for a role to acknowledge; one without an addressee is for nobody."""
+    return addressee in ADDRESSED_TO[role]
 
 
 def check_colour(colour: int) -> None:
@@ -17,6 +33,19 @@ def check_colour(colour: int) -> None:
         raise DomainError(
             "N1", _("The shop does not use this colour. Choose grey, red or blue."), field="seller_flag"
         )
+
+
+def check_label(label: str) -> None:
+    """Raises ``DomainError`` (N1) for a label that cannot be kept."""
+    if len(label) > LABEL_LENGTH:
+        raise DomainError(
+            "N1",
+            _("A label holds %(most)s characters, this one has %(length)s. Say the rest in the note.")
+            % {"most": LABEL_LENGTH, "length": len(label)},
+            field="label",
+        )
+    if "\x00" in label:
+        raise DomainError("N1", _("The text holds a character that cannot be stored."), field="label")
 
 
 def check_red(

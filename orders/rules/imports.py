@@ -39,7 +39,10 @@ class Outcome(enum.StrEnum):
     WAITING = "waiting"
     # The desk closed the order, the platform says that it was paid: O5 decides.
     LATE_PAYMENT = "late_payment"
+    # Paid here, never paid in the file.
     CONTRADICTION = "contradiction"
+    # Finished here and refunded in the file, or the other way round.
+    OTHER_END = "other_end"
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,15 @@ def merge(known: Facts | None, row: Facts) -> Merge:
     status = row.get("status")
     if known["status"] == Status.TRADE_CLOSED_BY_TAOBAO and status in PAID_STATES:
         return Merge(Outcome.LATE_PAYMENT)
+    if known["status"] in PAID_STATES and status == Status.TRADE_CLOSED_BY_TAOBAO:
+        return Merge(Outcome.CONTRADICTION)
+    if status is not None and status != known["status"] and RANK[status] == RANK[known["status"]]:
+        return Merge(Outcome.OTHER_END)  # only final states rank alike
     if status is None or RANK[status] <= RANK[known["status"]]:
         return _fill(known, row)
     moves = path(known["status"], status)
-    if moves is None:
-        return Merge(Outcome.CONTRADICTION)  # “never paid” of an order that was paid
+    if moves is None:  # no state is so, as the moves stand
+        return Merge(Outcome.CONTRADICTION)
     return _advance(known, row, moves)
 
 
@@ -96,7 +103,7 @@ def _advance(known: Facts, row: Facts, moves: tuple[str, ...]) -> Merge:
     if status != Status.WAIT_SELLER_SEND_GOODS:
         wanted.setdefault("partly_shipped", False)
     wanted["payment_pending"] = False
-    for name in _GROWING:
+    for name in (*_GROWING, "paid_fee"):
         if name in wanted:
             wanted[name] = max(wanted[name], known.get(name) or 0)
     return Merge(Outcome.UPDATED, _difference(known, wanted), moves)
@@ -118,6 +125,10 @@ def _fill(known: Facts, row: Facts) -> Merge:
     if known["status"] in _NEVER_PAID:
         wanted.pop("pay_time", None)
         wanted.pop("paid_fee", None)
+    if known["status"] == row.get("status") == Status.WAIT_BUYER_PAY:
+        paid = row.get("paid_fee") or Decimal(0)
+        if (known.get("paid_fee") or 0) < paid < known["payment"]:
+            wanted["paid_fee"] = paid
     changes = _difference(known, wanted)
     return Merge(Outcome.UPDATED if changes else Outcome.UNCHANGED, changes)
 

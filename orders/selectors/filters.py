@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
-from orders.models import Flag, Order
+from orders.models import Order
 from orders.rules.closing import UNPAID_KEPT
-from orders.rules.flags import RED
+from orders.rules.flags import ADDRESSED_TO, RED
 from orders.rules.search import Key, Term
 from orders.selectors.scope import Clause, Scope
 from orders.states import CLOSED, Status
@@ -22,14 +22,6 @@ from shopdesk.base.permissions import Role
 
 CLOSING_SOON = timedelta(hours=12)
 NOTHING = Term("", "")
-
-# N3: whose red flags a role looks after.
-ADDRESSED_TO: Mapping[str, tuple[str, ...]] = {
-    Role.WAREHOUSE: (Flag.Addressee.WAREHOUSE,),
-    Role.SUPERVISOR: (Flag.Addressee.SUPERVISOR,),
-    Role.AGENT: (Flag.Addressee.AGENT, Flag.Addressee.NEXT_SHIFT),
-    Role.MANAGER: (),
-}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -20,7 +20,6 @@ from shopdesk.base.models import SavedView, Staff
 from shopdesk.base.permissions import Permission
 
 SAVED_VIEWS_PAGE = "orders"
-DUE_SOON = timedelta(hours=12)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.selectors import Standing, standing_of
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
+from orders.rules.flags import is_for
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
 from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
@@ -39,6 +40,7 @@ class OrderDetail:
     lines: Sequence[OrderLine]
     payments: Sequence[Payment]
     flag: Flag | None
+    may_acknowledge: bool
     notes: Sequence[Note]
     holds: Sequence[Hold]
     requests: Sequence[WaitingRequest]
@@ -95,11 +97,15 @@ def read_order(tid: str, *, staff: Staff, carrier: str | None = None) -> OrderDe
     approvals = Approval.objects.filter(subject_kind="order", subject_id=tid, status=Approval.Status.PENDING)
     lines = list(OrderLine.objects.filter(order=order).select_related("product").order_by("position"))
     sees_prices = staff.may(Permission.SEE_PRICES)
+    flag = flags.select_related("set_by", "acknowledged_by", "note").first()
     return OrderDetail(
         order=order,
         lines=lines,
         payments=list(Payment.objects.filter(order=order).order_by("heard_at", "pk")),
-        flag=flags.select_related("set_by", "acknowledged_by", "note").first(),
+        flag=flag,
+        may_acknowledge=flag is not None
+        and staff.may(Permission.FLAG_AND_NOTE)
+        and is_for(staff.role, flag.addressee),
         notes=notes,
         holds=list(holds.select_related("sku__product", "placed_by").order_by("pk")),
         requests=[

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import Flag, Order, PlatformTask
-from orders.rules.flags import check_colour, check_red
+from orders.rules.flags import check_colour, check_label, check_red, is_for
 from orders.rules.notes import NoteForm
 from orders.services.locks import lock_order
 from orders.services.notes import write_note
@@ -47,7 +47,8 @@ def set_flag(
 
     ``seen_flag`` is the flag's id as the page showed it, ``None`` for grey. Raises ``Forbidden`` (N1) by role,
     ``VersionConflict`` (T5) when somebody else changed the flag meanwhile, ``DomainError`` (N1) for a colour
-    that the shop does not use, (N3) for a red flag that does not say why, to whom and until when.
+    that the shop does not use or a label that cannot be kept, (N3) for a red flag that does not say why, to whom and
+    until when.
     """
     if not actor.may(Permission.FLAG_AND_NOTE):
         raise Forbidden("N1", _("Your role does not set flags."))
@@ -60,6 +61,7 @@ def set_flag(
             _("Somebody changed this flag since you opened it. Look at it as it is now, then try again."),
         )
     check_colour(request.seller_flag)
+    check_label(request.label)
     check_red(request.seller_flag, request.label, request.text, request.addressee, request.until, now)
     own(order, actor, now=now)
     if request.seller_flag == Order.SellerFlag.GREY:
@@ -96,14 +98,19 @@ def raise_flag(order: Order, request: FlagRequest, *, actor: Staff | None, now: 
 
 
 @transaction.atomic
-def acknowledge(flag_id: int, *, actor: Staff, now: datetime | None = None) -> Flag:
-    """Say that the flag was seen by those it is for. Raises ``Forbidden`` by role, ``Conflict`` (N3) if late."""
+def acknowledge(tid: str, flag_id: int, *, actor: Staff, now: datetime | None = None) -> Flag:
+    """Say that the order's flag was seen by those it is for.
+
+    Raises ``Forbidden`` (N3) for everybody else, ``Conflict`` (N3) if late.
+    """
     if not actor.may(Permission.FLAG_AND_NOTE):
         raise Forbidden("N3", _("Your role does not set flags."))
     now = now or clock.now()
-    flag = Flag.objects.select_for_update().filter(pk=flag_id, ended_at__isnull=True).first()
+    flag = Flag.objects.select_for_update().filter(order=tid, pk=flag_id, ended_at__isnull=True).first()
     if flag is None or flag.acknowledged_at is not None:
         raise Conflict("N3", _("This flag was acknowledged or changed already."))
+    if not is_for(actor.role, flag.addressee):
+        raise Forbidden("N3", _("Only those whom the flag is for acknowledge it."))
     flag.acknowledged_by, flag.acknowledged_at = actor, now
     flag.save(update_fields=["acknowledged_by", "acknowledged_at"])
     audit.record(events.flag_acknowledged(flag), at=now, actor=actor)

@@ -130,10 +130,14 @@ def _part_paid(order: Order, payment: Payment, decision: PaymentDecision, now: d
     order.paid_fee = quantize(order.paid_fee + payment.amount)
     order.version += 1
     order.save(update_fields=["paid_fee", "version"])
-    _flag(
-        order, "少付", f"应付{order.payment}，只付{order.paid_fee}，还差{-decision.difference}",
-        Flag.Addressee.SUPERVISOR, now,
-    )  # fmt: skip
+    flag_part_paid(order, now)
+
+
+def flag_part_paid(order: Order, now: datetime) -> None:
+    """Flag an order red for a supervisor when less was paid than is due (O5). The order is locked."""
+    short = order.payment - order.paid_fee
+    text = f"应付{order.payment}，只付{order.paid_fee}，还差{short}"
+    _flag(order, "少付", text, Flag.Addressee.SUPERVISOR, now)
 
 
 def _reopened(order: Order, payment: Payment, decision: PaymentDecision, now: datetime) -> None:

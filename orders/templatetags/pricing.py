@@ -25,7 +25,7 @@ def signed_yuan(amount: Decimal) -> str:
 def joining_clock(until: datetime) -> SafeString:
     """How long something ordered anew still adds up (S7); the page keeps it true."""
     left = until - clock.now()
-    hours, days, over = _("{h} h {m} min left"), _("{d} d {h} h left"), _("three days are over")
+    hours, days, over = _("{h} h {m} min left"), _("{d} d {h} h left"), _("too late for another order")
     minutes = int(left.total_seconds() // 60)
     text = over if minutes < 0 else days if minutes >= 1440 else hours
     words = {"d": minutes // 1440, "h": minutes % 1440 // 60, "m": f"{minutes % 60:02d}"}

@@ -91,7 +91,7 @@ class AcknowledgeFlag(OrderActionView):
         flag = self.request.POST.get("flag", "")
         if not (flag.isascii() and flag.isdigit() and len(flag) <= 18):
             raise DomainError("N3", _("This flag was acknowledged or changed already."))
-        acknowledge(int(flag), actor=self.staff)
+        acknowledge(tid, int(flag), actor=self.staff)
         return _("The flag is acknowledged.")
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +18,10 @@ from django.utils.dateparse import parse_datetime
 Row = TypeVar("Row", bound=Model)
 PAGE_SIZE = 50
 COUNT_CAP = 1000
+# What a cursor of ours can be at most; nicks take more room than numbers, in whatever script they are.
+CURSOR_LENGTH, NICK_CURSOR_LENGTH, KEY_LENGTH = 300, 600, 64
+# PostgreSQL reads offsets below 16 hours.
+FARTHEST_OFFSET = timedelta(hours=15)
 
 
 @dataclass(frozen=True)
@@ -71,26 +75,44 @@ class Position:
     def cursor(self) -> str:
         """As the opaque ``?cursor=`` of an address."""
         moment = self.moment.isoformat() if isinstance(self.moment, datetime) else f"{self.moment:.2f}"
-        raw = json.dumps([moment, str(self.key), int(self.backwards)], separators=(",", ":"))
+        place = [moment, str(self.key), int(self.backwards)]
+        raw = json.dumps(place, separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
     @classmethod
     def parse(cls, cursor: str, *, money: bool = False) -> "Position | None":
-        """Read a ``?cursor=``; ``None`` for one that no page of ours gave out."""
+        """Read a ``?cursor=``; ``None`` for one that no page of ours gave out.
+
+        Lists by ``money`` have nicks for keys, in any script; all others have numbers of orders or rows.
+        """
+        if len(cursor) > (NICK_CURSOR_LENGTH if money else CURSOR_LENGTH):
+            return None
         try:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             moment, key, backwards = json.loads(raw)
             parsed = _amount(moment) if money else _time(moment)
-        except (ValueError, TypeError, binascii.Error):
+        except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
             return None
-        if parsed is None or not isinstance(key, str) or "\x00" in key:
+        if parsed is None or not _is_key(key, any_script=money):
             return None
         return cls(parsed, key, bool(backwards))
 
 
 def _time(text: str) -> datetime | None:
     moment = parse_datetime(text)
-    return moment if moment is not None and moment.tzinfo is not None else None
+    offset = moment.utcoffset() if moment is not None else None
+    if moment is None or offset is None or abs(offset) > FARTHEST_OFFSET:
+        return None
+    # An offset may have fractions of a second, which PostgreSQL does not read.
+    return moment.astimezone(UTC)
+
+
+def _is_key(key: Any, *, any_script: bool) -> bool:
+    if not isinstance(key, str) or len(key) > KEY_LENGTH:
+        return False
+    if any_script:
+        return not re.search(r"[\x00\ud800-\udfff]", key)
+    return re.fullmatch(r"[ -~]*", key) is not None
 
 
 def _amount(text: str) -> Decimal | None:

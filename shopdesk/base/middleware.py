@@ -1,14 +1,17 @@
 """What stands around every request."""
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django_structlog.middlewares import RequestMiddleware
 
 from shopdesk.base import audit
 from shopdesk.base.checks import is_guarded
@@ -17,6 +20,44 @@ from shopdesk.base.models import AuditEntry
 from shopdesk.base.permissions import Permission
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ClientAddressMiddleware:
+    """Says who calls. Behind a proxy, that is the hop which the proxy itself wrote down: the last one.
+
+    What else ``X-Forwarded-For`` says anybody can write, so nobody further in gets to see it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        if settings.BEHIND_PROXY and (address := _address(forwarded.rpartition(",")[2].strip())):
+            request.META["REMOTE_ADDR"] = address
+        return self.get_response(request)
+
+
+def _address(text: str) -> str:
+    try:
+        # PostgreSQL's inet knows no zones such as fe80::1%eth0.
+        return str(ipaddress.ip_address(text.partition("%")[0]))
+    except ValueError:
+        return ""
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """Logs each request without its query: phones and names are searched for there."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """The address that ``ClientAddressMiddleware`` vouches for, not a header that anybody can write."""
+        structlog.contextvars.bind_contextvars(ip=request.META.get("REMOTE_ADDR"))
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        """Method and path."""
+        return f"{request.method} {request.path}"
 
 
 class HealthMiddleware:

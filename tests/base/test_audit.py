@@ -73,6 +73,22 @@ def test_upkeep_prepares_the_coming_months() -> None:
         assert cursor.fetchone() == (True,)
 
 
+def test_a_month_that_the_default_partition_holds_rows_of_stops_no_other() -> None:
+    far = NOW + timedelta(days=365 * 3)
+    record(datetime.fromisoformat("2029-12-15T00:00:00+08:00"))
+
+    keep_up(far, False)
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT to_regclass('base_auditentry_2029_11') IS NOT NULL,"
+            " to_regclass('base_auditentry_2029_12') IS NOT NULL,"
+            " to_regclass('base_auditentry_2030_01') IS NOT NULL"
+        )
+        assert cursor.fetchone() == (True, False, True)
+    assert AuditEntry.objects.count() == 1
+
+
 def test_an_entry_says_where_it_came_from() -> None:
     with audit.origin("page", address="10.1.2.3", request_id="r1"):
         entry = record()

@@ -9,8 +9,8 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from shopdesk.base.models import Staff
+from shopdesk.desk.demo.sign_ins import DEMO_PASSWORD
 from shopdesk.desk.views import errors
-from shopdesk.desk.views.sign_in import DEMO_PASSWORD
 from tests.factories import PASSWORD, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +84,20 @@ def test_signing_in_and_out() -> None:
     assert client.get("/sign-out/").status_code == 405
     assert client.post("/sign-out/").url == "/sign-in/"
     assert client.get("/orders/").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["x" * 151, "x" * 256, "名" * 5000, "a\x00b"])
+def test_a_name_that_no_account_has_is_refused_in_words(name: str) -> None:
+    answer = Client().post("/sign-in/", {"username": name, "password": "x"})
+    assert answer.status_code == 200
+    assert "do not go together" in answer.content.decode()
+
+
+def test_the_search_box_names_a_phone_to_those_who_may_see_one(client_of: ClientOf) -> None:
+    assert "tracking number, phone…" in client_of("agent").get("/orders/").content.decode()
+    page = client_of("warehouse").get("/orders/").content.decode()
+    assert "tracking number…" in page
+    assert "phone…" not in page
 
 
 def test_demo_staff_are_one_click_away_while_they_exist() -> None:

@@ -8,7 +8,7 @@ from orders.models import Note, Order
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.desk.demo.shop import open_demo_shop
-from shopdesk.desk.views.sign_in import DEMO_PASSWORD, DEMO_USERNAMES
+from shopdesk.desk.demo.sign_ins import DEMO_PASSWORD, DEMO_USERNAMES
 from tests import factories
 from tests.factories import NOW
 

@@ -7,7 +7,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from orders.models import Flag, Note, Order, PlatformTask
+from orders.rules.flags import ADDRESSED_TO
 from orders.rules.notes import NOTE_TEXTS, NoteForm, memo, memo_bytes, signed
+from orders.selectors.order_page import read_order
 from orders.services.flags import FlagRequest, acknowledge, set_flag
 from orders.services.notes import NOTE_LENGTH, add_note
 from orders.services.ownership import take_over
@@ -77,6 +79,9 @@ class TestFlag:
             ({"until": NOW}, "N3", "until"),
             ({"seller_flag": 2}, "N1", "seller_flag"),
             ({"seller_flag": 9}, "N1", "seller_flag"),
+            ({"label": "长" * 25}, "N1", "label"),
+            ({"label": "a\x00b"}, "N1", "label"),
+            ({"label": "长" * 25, "seller_flag": 4}, "N1", "label"),
         ],
     )
     def test_what_is_missing_is_refused(self, change: dict[str, Any], code: str, field: str) -> None:
@@ -144,12 +149,63 @@ class TestFlag:
         flag = set_flag(order.tid, RED, actor=make_staff("agent"), now=NOW)
         assert flag is not None
 
-        acknowledge(flag.pk, actor=hand, now=NOW)
+        acknowledge(order.tid, flag.pk, actor=hand, now=NOW)
         with pytest.raises(Conflict):
-            acknowledge(flag.pk, actor=hand, now=NOW)
+            acknowledge(order.tid, flag.pk, actor=hand, now=NOW)
 
         flag.refresh_from_db()
         assert (flag.acknowledged_by, flag.acknowledged_at) == (hand, NOW)
+
+    @pytest.mark.parametrize(
+        ("addressee", "roles"),
+        [
+            (Flag.Addressee.WAREHOUSE, {"warehouse"}),
+            (Flag.Addressee.SUPERVISOR, {"supervisor"}),
+            (Flag.Addressee.AGENT, {"agent"}),
+            (Flag.Addressee.NEXT_SHIFT, {"agent"}),
+        ],
+    )
+    @pytest.mark.parametrize("role", ["agent", "supervisor", "warehouse", "manager"])
+    def test_only_those_it_is_for_acknowledge_it(self, addressee: str, roles: set[str], role: str) -> None:
+        order, person = make_order(), make_staff(role)
+        request = FlagRequest(**(vars(RED) | {"addressee": addressee}))
+        flag = set_flag(order.tid, request, actor=make_staff("agent"), now=NOW)
+        assert flag is not None
+        detail = read_order(order.tid, staff=person)
+
+        assert detail is not None
+        assert detail.may_acknowledge is (role in roles)
+        if role in roles:
+            acknowledge(order.tid, flag.pk, actor=person, now=NOW)
+        else:
+            with pytest.raises(Forbidden) as refusal:
+                acknowledge(order.tid, flag.pk, actor=person, now=NOW)
+            assert refusal.value.code == "N3"
+        flag.refresh_from_db()
+        assert (flag.acknowledged_by == person) is (role in roles)
+
+    def test_nobody_needs_to_acknowledge_a_flag_that_is_for_nobody(self) -> None:
+        order, agent = make_order(), make_staff("agent")
+        flag = set_flag(order.tid, FlagRequest(4, "已留"), actor=agent, now=NOW)
+        assert flag is not None
+
+        with pytest.raises(Forbidden):
+            acknowledge(order.tid, flag.pk, actor=agent, now=NOW)
+
+    def test_another_orders_flag_is_not_acknowledged(self) -> None:
+        order, hand = make_order(), make_staff("warehouse")
+        flag = set_flag(order.tid, RED, actor=make_staff("agent"), now=NOW)
+        assert flag is not None
+
+        with pytest.raises(Conflict):
+            acknowledge(make_order().tid, flag.pk, actor=hand, now=NOW)
+
+        flag.refresh_from_db()
+        assert flag.acknowledged_at is None
+
+    def test_every_addressee_is_somebody(self) -> None:
+        named = [addressee for addressees in ADDRESSED_TO.values() for addressee in addressees]
+        assert sorted(named) == sorted(Flag.Addressee.values)
 
 
 @pytest.mark.django_db

@@ -142,6 +142,22 @@ def test_never_paid_of_a_paid_order_is_a_contradiction() -> None:
     assert merge(known(PAID), row(Status.TRADE_CLOSED_BY_TAOBAO)).outcome == Outcome.CONTRADICTION
 
 
+@pytest.mark.parametrize(
+    ("here", "there", "outcome"),
+    [
+        (Status.TRADE_FINISHED, Status.TRADE_CLOSED, Outcome.OTHER_END),
+        (Status.TRADE_CLOSED, Status.TRADE_FINISHED, Outcome.OTHER_END),
+        (Status.TRADE_FINISHED, Status.TRADE_CLOSED_BY_TAOBAO, Outcome.CONTRADICTION),
+        (Status.TRADE_CLOSED, Status.TRADE_CLOSED_BY_TAOBAO, Outcome.CONTRADICTION),
+        (Status.TRADE_CLOSED_BY_TAOBAO, Status.TRADE_CLOSED_BY_TAOBAO, Outcome.UNCHANGED),
+        (Status.TRADE_FINISHED, SENT, Outcome.UNCHANGED),
+        (Status.TRADE_CLOSED_BY_TAOBAO, Status.WAIT_BUYER_PAY, Outcome.UNCHANGED),
+    ],
+)
+def test_two_different_ends_contradict_each_other(here: str, there: str, outcome: Outcome) -> None:
+    assert merge(known(here), row(there)).outcome == outcome
+
+
 states = st.sampled_from(list(Status))
 facts = st.fixed_dictionaries(
     {"status": states, "created": st.just(NOW), "payment": st.decimals("0.01", "999", places=2)},
@@ -162,16 +178,17 @@ def test_no_sequence_of_files_moves_anything_back(rows: list[dict[str, Any]]) ->
     state = known(Status.WAIT_BUYER_PAY, payment=Decimal(0), created=None) | first.changes
     for said in rows[1:]:
         decision = merge(state, said)
-        if decision.outcome in (Outcome.CONTRADICTION, Outcome.LATE_PAYMENT):
+        if decision.outcome in (Outcome.CONTRADICTION, Outcome.OTHER_END, Outcome.LATE_PAYMENT):
             continue
         after = state | decision.changes
         assert RANK[Status(after["status"])] >= RANK[Status(state["status"])]
         assert after["refund_fee"] >= state["refund_fee"]
+        assert after["paid_fee"] >= state["paid_fee"]
         if state["status"] in CLOSED:
             assert after["status"] == state["status"]
         if not decision.moves:
             for name, value in state.items():
-                if value and name not in ("refund_fee", "num", "partly_shipped"):
+                if value and name not in ("refund_fee", "paid_fee", "num", "partly_shipped"):
                     assert after[name] == value, name
         assert merge(after, said).outcome == Outcome.UNCHANGED
         state = after

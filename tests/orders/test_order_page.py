@@ -106,6 +106,7 @@ def test_a_red_flag_says_for_whom_and_waits_to_be_acknowledged(client_of: Client
 
     assert "red flag · 改地址 · for: warehouse · until 11-22 20:00" in page
     assert "Acknowledge" in page
+    assert "Acknowledge" not in page_of(client_of("agent"), order)
 
 
 def test_holds_and_requests_of_the_order_are_shown(client_of: ClientOf) -> None:

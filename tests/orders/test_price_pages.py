@@ -289,7 +289,7 @@ class TestJoining:
         other = paid()
         Order.objects.filter(pk=other.pk).update(created=NOW - timedelta(hours=100))
 
-        assert "three days are over" in page_of(client_of("agent"), order)
+        assert "too late for another order" in page_of(client_of("agent"), order)
 
 
 class TestDropping:

@@ -1,7 +1,8 @@
 """Bringing order lines by the rows of an item list (D1): by oid, or else by position in the order."""
 
+from bisect import insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,12 +15,14 @@ from orders.models import Order, OrderLine, Product, Sku
 from orders.rules.products import is_special_price, kind_of_title
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.orders import Refused
-from orders.services.imports.waiting import keep_item_rows, take_item_rows
+from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
 from orders.services.spend import tell_spend
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.money import ZERO, quantize
 
 NEEDED_FOR_NEW = ("title", "price", "num")
+MAX_LINE_TOTAL = Decimal("9999999999.99")
+MAX_POSITION = 32767
 _COPIED = (
     "order_id", "position", "oid", "product_id", "sku_id", "sku_properties_name", "outer_sku_id", "price",
     "num", "discount_fee", "payment", "refund_status", "refund_fee", "order_created",
@@ -44,9 +47,9 @@ class Catalogue:
         self._products: dict[str, int] = {}
         self._skus: dict[tuple[int, str], int] = {}
 
-    def learn(self, rows: Sequence[tuple[ItemRow, int]]) -> None:
+    def learn(self, rows: Sequence[ItemRow]) -> None:
         """Make sure that the products and SKUs of all rows are known."""
-        titles = {row.title: row for row, _ in rows if row.title and row.title not in self._products}
+        titles = {row.title: row for row in rows if row.title and row.title not in self._products}
         if titles:
             Product.objects.bulk_create(
                 [
@@ -64,7 +67,7 @@ class Catalogue:
             self._products.update(known)
         wanted = {
             (self._products[row.title], row.sku_properties_name or ""): row
-            for row, _ in rows
+            for row in rows
             if row.title and (self._products[row.title], row.sku_properties_name or "") not in self._skus
         }
         if wanted:
@@ -90,28 +93,50 @@ class Catalogue:
 
 
 @transaction.atomic
-def import_items(
-    rows: Sequence[tuple[ItemRow, int]], catalogue: Catalogue, *, file_name: str, now: datetime
-) -> ItemResult:
+def import_items(items: Sequence[Item], catalogue: Catalogue, *, file_name: str, now: datetime) -> ItemResult:
     """Write the lines that a batch of item rows tells, each with its position in the order."""
     lock_imports()
     result = ItemResult()
-    placed = _placed({row.tid for row, _ in rows})
-    waiting = [(row, position) for row, position in rows if row.tid not in placed]
+    placed = _placed({item.row.tid for item in items})
+    owners = _owners(items)
+    waiting = []
+    for item in items:
+        if item.row.tid in placed:
+            continue
+        # What could never make a line is told at once, with its row, and not parked.
+        refused = _taken(item.row, owners) or _unfit(item.row, item.position)
+        if refused is not None:
+            result.refused.append(refused)
+            continue
+        if item.row.oid:
+            owners[item.row.oid] = item.row.tid
+        waiting.append(item)
     keep_item_rows(waiting, file_name=file_name, now=now)
     result.waiting = len(waiting)
-    _write([(row, position) for row, position in rows if row.tid in placed], placed, catalogue, result)
+    here = [item for item in items if item.row.tid in placed]
+    refused_rows = _write(here, placed, owners, catalogue)
+    result.refused += refused_rows.values()
+    result.lines = len(here) - len(refused_rows)
     return result
 
 
 @transaction.atomic
-def import_waiting_items(tids: Sequence[str], catalogue: Catalogue) -> int:
-    """Write the lines that waited for these orders; answers how many there were."""
+def import_waiting_items(tids: Iterable[str], catalogue: Catalogue) -> int:
+    """Write the lines that wait for those of these orders that are here; answers how many there were.
+
+    A row that is refused goes on waiting: its file is gone, and nothing may be lost (D1).
+    """
     lock_imports()
-    rows = take_item_rows(tids)
-    result = ItemResult()
-    _write(rows, _placed(set(tids)), catalogue, result)
-    return result.lines
+    waiting = item_rows_of(tids)
+    if not waiting:
+        return 0
+    placed = _placed({item.row.tid for item in waiting.values()})
+    here = {key: item for key, item in waiting.items() if item.row.tid in placed}
+    items = list(here.values())
+    refused = _write(items, placed, _owners(items), catalogue)
+    taken = [key for index, key in enumerate(here) if index not in refused]
+    forget_item_rows(taken)
+    return len(taken)
 
 
 def _placed(tids: set[str]) -> dict[str, datetime]:
@@ -119,54 +144,111 @@ def _placed(tids: set[str]) -> dict[str, datetime]:
     return dict(orders.values_list("tid", "created"))
 
 
+def _owners(items: Iterable[Item]) -> dict[str, str]:
+    """The orders on which the sub-order numbers of these rows stand already."""
+    oids = {item.row.oid for item in items if item.row.oid}
+    return dict(OrderLine.objects.filter(oid__in=oids).values_list("oid", "order_id"))
+
+
+def _taken(row: ItemRow, owners: Mapping[str, str]) -> Refused | None:
+    """Why a row cannot be: a sub-order number belongs to one order only."""
+    if row.oid and owners.get(row.oid, row.tid) != row.tid:
+        return Refused(row.row, "oid", "oid_taken")
+    return None
+
+
+def _unfit(row: ItemRow, position: int) -> Refused | None:
+    """Why no line can be made of a row, if so."""
+    for name in NEEDED_FOR_NEW:
+        if getattr(row, name) in (None, ""):
+            return Refused(row.row, name, "missing")
+    if row.price is not None and row.num and quantize(row.price * row.num) > MAX_LINE_TOTAL:
+        return Refused(row.row, "price", "line_total")
+    if position > MAX_POSITION:
+        return Refused(row.row, "tid", "too_many_lines")
+    return None
+
+
 def _write(
-    rows: Sequence[tuple[ItemRow, int]],
-    placed: dict[str, datetime],
-    catalogue: Catalogue,
-    result: ItemResult,
-) -> None:
-    catalogue.learn(rows)
-    lines = _Lines({row.tid for row, _ in rows})
-    for row, position in rows:
-        line = lines.find(row, position)
-        if line is not None:
-            lines.fill(line, row)
-            result.lines += 1
-            continue
-        missing = next((name for name in NEEDED_FOR_NEW if getattr(row, name) in (None, "")), None)
-        if missing is not None:
-            result.refused.append(Refused(row.row, missing, "missing"))
-            continue
-        lines.add(_new_line(row, lines.free_position(row.tid, position), placed[row.tid], catalogue))
-        result.lines += 1
+    items: Sequence[Item], placed: Mapping[str, datetime], owners: dict[str, str], catalogue: Catalogue
+) -> dict[int, Refused]:
+    """Write the lines that rows of known orders tell; answers the refused ones by their index."""
+    refused: dict[int, Refused] = {}
+    catalogue.learn([item.row for item in items])
+    lines = _Lines({item.row.tid for item in items}, catalogue)
+    for index, item in enumerate(items):
+        row = item.row
+        refusal = _taken(row, owners)
+        if refusal is None:
+            line = lines.find(item)
+            if line is not None:
+                lines.fill(line, row)
+            else:
+                position = lines.free_position(row.tid, item.position)
+                refusal = _unfit(row, position)
+                if refusal is None:
+                    lines.add(_new_line(row, position, placed[row.tid], catalogue))
+        if refusal is not None:
+            refused[index] = refusal
+        elif row.oid:
+            owners[row.oid] = row.tid
     lines.write()
-    tell_spend({row.tid for row, _ in rows})
+    tell_spend({item.row.tid for item in items})
+    return refused
 
 
 class _Lines:
     """The lines of some orders: as they were, and as rows add to them."""
 
-    def __init__(self, tids: set[str]) -> None:
+    def __init__(self, tids: set[str], catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
         self.by_oid: dict[tuple[str, str], dict[str, Any]] = {}
         self.by_position: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+        self.alike: dict[tuple[str, int, str], list[dict[str, Any]]] = defaultdict(list)
         self.new: list[dict[str, Any]] = []
         self.changed: dict[int, dict[str, Any]] = {}
-        for line in OrderLine.objects.filter(order__in=tids).values("id", *_COPIED):
+        for line in (
+            OrderLine.objects.filter(order__in=tids).order_by("order", "position").values("id", *_COPIED)
+        ):
             self._index(line)
+            self._group(line)
+
+    def _group(self, line: dict[str, Any]) -> None:
+        alike = self.alike[line["order_id"], line["product_id"], line["sku_properties_name"]]
+        insort(alike, line, key=lambda known: known["position"])
 
     def _index(self, line: dict[str, Any]) -> None:
         self.by_position[line["order_id"]][line["position"]] = line
         if line["oid"]:
             self.by_oid[line["order_id"], line["oid"]] = line
 
-    def find(self, row: ItemRow, position: int) -> dict[str, Any] | None:
-        """The line that a row is about."""
+    def find(self, item: Item) -> dict[str, Any] | None:
+        """The line that a row is about: by its oid, else by its place and what it names.
+
+        A row with an oid is never about a line that has another one.
+        """
+        row = item.row
         if row.oid and (line := self.by_oid.get((row.tid, row.oid))):
             return line
-        line = self.by_position[row.tid].get(position)
-        if line is None or (row.oid and line["oid"]):
-            return None  # the line at this place has an oid of its own
-        return line
+        alike: Sequence[dict[str, Any]] = ()
+        if row.title:
+            alike = self.alike[row.tid, self.catalogue.product(row.title), row.sku_properties_name or ""]
+        here = self.by_position[row.tid].get(item.position)
+        if row.oid:
+            if here is not None and not here["oid"] and self._agrees(here, row):
+                return here
+            return next((line for line in alike if not line["oid"]), None)
+        # The first of two identical rows is the first of two identical lines.
+        if len(alike) >= item.nth:
+            return alike[item.nth - 1]
+        return here if here is not None and here not in alike and self._agrees(here, row) else None
+
+    def _agrees(self, line: dict[str, Any], row: ItemRow) -> bool:
+        """Whether a line may be what a row names; what either leaves blank is no contradiction."""
+        if row.title and line["product_id"] != self.catalogue.product(row.title):
+            return False
+        properties = line["sku_properties_name"]
+        return not properties or not row.sku_properties_name or properties == row.sku_properties_name
 
     def free_position(self, tid: str, position: int) -> int:
         """``position``, or the next after all where another line stands there."""
@@ -177,6 +259,7 @@ class _Lines:
         """A line that was not known."""
         self.new.append(line)
         self._index(line)
+        self._group(line)
 
     def fill(self, line: dict[str, Any], row: ItemRow) -> None:
         """Fill blanks; a refund can only grow, and its state goes with it."""
@@ -191,8 +274,12 @@ class _Lines:
         if refund > line["refund_fee"]:
             changes |= {"refund_fee": refund, "refund_status": row.refund_status or line["refund_status"]}
         if changes:
+            if "sku_properties_name" in changes:
+                self.alike[line["order_id"], line["product_id"], ""].remove(line)
             line.update(changes)
             self._index(line)
+            if "sku_properties_name" in changes:
+                self._group(line)
             if "id" in line:
                 self.changed[line["id"]] = line
 

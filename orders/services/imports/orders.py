@@ -1,13 +1,16 @@
 """Bringing orders forward by the rows of an order list (D1)."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.functional import Promise
+from django.utils.translation import override
 
 from members.models import Buyer
 from orders import events
@@ -17,7 +20,7 @@ from orders.rules.imports import Merge, Outcome, merge
 from orders.services import holds
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
-from orders.services.payments import PaymentMessage, record_payment
+from orders.services.payments import PaymentMessage, flag_part_paid, record_payment
 from orders.services.platform import seen_done
 from orders.services.spend import tell_spend
 from orders.states import CLOSED, ORDER_MOVES, Status
@@ -42,6 +45,9 @@ MOVE_ACTIONS = {
     "finish": "order.finished",
 }
 _PAYMENT_COLUMNS = ("order_id", "payment_no", "amount", "status", "method", "paid_at", "heard_at")
+# Which field of a row a refused payment blames.
+_COLUMN_OF = {"paid_at": "pay_time", "amount": "paid_fee"}
+_PAYMENT_NO_LENGTH = 64
 _BLANK: dict[str, Any] = {
     field.name: field.get_default() for field in Order._meta.concrete_fields if field.name in STORED
 } | {"buyer_nick": None}
@@ -49,11 +55,12 @@ _BLANK: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Refused:
-    """A row that contradicts what is known: which field is to blame, and the code of the reason."""
+    """A row that contradicts what is known: which field is to blame, the code of the reason, or its own words."""
 
     row: int
     field: str
     code: str
+    reason: str | Promise = ""
 
 
 @dataclass
@@ -105,8 +112,8 @@ class _Batch:
     def take(self, row: OrderRow, facts: dict[str, Any]) -> None:
         """Decide on one row, with the rows before it already taken."""
         decision = merge(self.state.get(row.tid), facts)
-        if decision.outcome == Outcome.CONTRADICTION:
-            self.result.refused.append(Refused(row.row, "status", "contradiction"))
+        if decision.outcome in (Outcome.CONTRADICTION, Outcome.OTHER_END):
+            self.result.refused.append(Refused(row.row, "status", decision.outcome.value))
             return
         if decision.outcome == Outcome.LATE_PAYMENT:
             self.late.append(row)
@@ -173,6 +180,7 @@ class _Batch:
         tell_spend(created | changed)
         self._follow_moves(changed)
         self._tick_tasks()
+        self._flag_part_paid(created | changed)
 
     def _values(self, tid: str) -> list[Any]:
         state = self.state[tid]
@@ -190,28 +198,36 @@ class _Batch:
         )
 
     def _write_payments(self, tids: Iterable[str]) -> None:
+        """Write what was paid since, so that the payments of an order add up to what it says is paid."""
+        more = {tid: amount for tid in sorted(tids) if (amount := self._paid_since(tid)) > 0}
+        taken: dict[str, set[str]] = defaultdict(set)
+        payments = Payment.objects.filter(order__in=more.keys() & self.known.keys())
+        for tid, number in payments.values_list("order_id", "payment_no"):
+            taken[tid].add(number)
         new: list[tuple[Any, ...]] = []
-        perhaps_known: list[tuple[Any, ...]] = []
-        for tid in sorted(tids):
-            state, before = self.state[tid], self.known.get(tid)
-            if state["paid_fee"] <= 0 or (before is not None and before["paid_fee"] == state["paid_fee"]):
-                continue
+        for tid, amount in more.items():
+            state = self.state[tid]
             refunded = state["status"] == Status.TRADE_CLOSED
-            values = (
-                tid,
-                self.payment_numbers.get(tid) or tid,
-                state["paid_fee"],
-                Payment.Status.REFUNDED if refunded else Payment.Status.APPLIED,
-                Payment.Method.UNKNOWN,
-                state["pay_time"],
-                self.now,
-            )
-            (new if before is None else perhaps_known).append(values)
+            number = _free_number(self.payment_numbers.get(tid) or tid, taken[tid])
+            status = Payment.Status.REFUNDED if refunded else Payment.Status.APPLIED
+            new.append((tid, number, amount, status, Payment.Method.UNKNOWN, state["pay_time"], self.now))
         copy_rows(Payment, _PAYMENT_COLUMNS, new)
-        Payment.objects.bulk_create(
-            [Payment(**dict(zip(_PAYMENT_COLUMNS, values, strict=True))) for values in perhaps_known],
-            ignore_conflicts=True,
-        )
+
+    def _paid_since(self, tid: str) -> Decimal:
+        before = self.known.get(tid)
+        paid: Decimal = self.state[tid]["paid_fee"] - (before["paid_fee"] if before else 0)
+        return paid
+
+    def _flag_part_paid(self, tids: Iterable[str]) -> None:
+        """O5: too little money is never silently accepted."""
+        short = [
+            tid
+            for tid in tids
+            if _is_part_paid(self.state[tid]) and not _is_part_paid(self.known.get(tid, _BLANK))
+        ]
+        if short:
+            for order in Order.objects.filter(pk__in=short).order_by("tid").select_for_update():
+                flag_part_paid(order, self.now)
 
     def _follow_moves(self, changed: set[str]) -> None:
         closed = [tid for tid in changed if self._moved_to(tid, *CLOSED)]
@@ -260,9 +276,11 @@ class _Batch:
         number = row.payment_no or tid
         heard = Payment.objects.filter(order=tid, payment_no=number).exists()
         try:
-            record_payment(tid, PaymentMessage(number, row.paid_fee, row.pay_time), now=self.now)
+            with override("en"):  # a reason is kept in English and translated when it is shown
+                record_payment(tid, PaymentMessage(number, row.paid_fee, row.pay_time), now=self.now)
         except DomainError as refusal:
-            self.result.refused.append(Refused(row.row, refusal.field or "paid_fee", "late_payment"))
+            blamed = _COLUMN_OF.get(refusal.field or "", "paid_fee")
+            self.result.refused.append(Refused(row.row, blamed, "late_payment", refusal.message))
             return
         follow_up = _Batch([row], self.now)
         if follow_up.known[tid]["status"] != Status.TRADE_CLOSED_BY_TAOBAO:
@@ -276,6 +294,20 @@ def _facts_of_orders(tids: Iterable[str]) -> dict[str, dict[str, Any]]:
     locked = Order.objects.select_for_update().filter(pk__in=set(tids)).order_by("tid")
     rows = locked.annotate(buyer_nick=F("buyer_id")).values("tid", *STORED)
     return {facts["tid"]: facts for facts in rows}
+
+
+def _is_part_paid(facts: Mapping[str, Any]) -> bool:
+    return facts["status"] == Status.WAIT_BUYER_PAY and bool(0 < facts["paid_fee"] < facts["payment"])
+
+
+def _free_number(number: str, taken: Collection[str]) -> str:
+    """A payment number that the order does not have yet."""
+    free, count = number, 1
+    while free in taken:
+        count += 1
+        suffix = f"-{count}"
+        free = f"{number[: _PAYMENT_NO_LENGTH - len(suffix)]}{suffix}"
+    return free
 
 
 def _orders_whose_notes_stand_in(memos: dict[str, str]) -> set[str]:

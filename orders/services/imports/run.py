@@ -24,6 +24,7 @@ from orders.models import ImportFile, ImportRejection, ImportRun
 from orders.rules.imports import Outcome
 from orders.services.imports.items import Catalogue, import_items, import_waiting_items
 from orders.services.imports.orders import Refused, import_orders
+from orders.services.imports.waiting import Item, content_key
 from shopdesk.base import audit, clock
 from shopdesk.base.audit import Fact
 from shopdesk.base.models import AuditEntry
@@ -32,9 +33,13 @@ BATCH = 2000
 logger = structlog.get_logger(__name__)
 Typed = TypeVar("Typed", OrderRow, ItemRow)
 
+COUNTS = ("created", "updated", "unchanged", "waiting", "waiting_orders", "rejected", "lines")
+REJECTIONS_KEPT = 1000  # of a dry run
+NO_ROWS = gettext_noop("The file has a header and nothing below it: there is nothing to import.")
 # Reasons that only what the desk knows already can give; the readers of cells bring their own.
 REASONS: dict[str, str | Promise] = {
-    "contradiction": _(
+    "contradiction": _("Paid here, but the file says that it was never paid. Look at it on Taobao."),
+    "other_end": _(
         "The order has ended differently here: neither end replaces the other. Look at it on Taobao."
     ),
     "late_payment": _(
@@ -42,10 +47,15 @@ REASONS: dict[str, str | Promise] = {
         "export it again with 订单付款时间 and 买家实际支付金额."
     ),
     "missing": _("This line is new and the file lacks this column: export it again with the column."),
+    "line_total": _(
+        "Price times quantity is more than 9 999 999 999.99, too large to be true: check both cells."
+    ),
+    "oid_taken": _(
+        "This sub-order number stands on another order already: check the order number and the sub-order "
+        "number on Taobao."
+    ),
+    "too_many_lines": _("An order holds 32 767 lines at most: check the order number."),
 }
-
-
-NO_ROWS = gettext_noop("The file has a header and nothing below it: there is nothing to import.")
 
 
 @dataclass(frozen=True)
@@ -104,11 +114,11 @@ def run_import(
             audit.record(
                 Fact("orders.imported", "import", str(run.pk), {}, dict(counts)), at=now, actor=run.created_by
             )
-    except Exception as error:
+    except BaseException as error:  # an interrupted run, too, must not stand as running for ever
         run.status, run.ended_at = ImportRun.Status.FAILED, clock.now()
         if not isinstance(error, ExportFileError):
             logger.exception("import failed", run=run.pk)
-            run.error = str(error)[:2000]
+            run.error = (str(error) or type(error).__name__)[:2000]
         run.save(update_fields=["status", "ended_at", "error"])
         raise
     if dry_run:
@@ -128,9 +138,6 @@ def _restart(run: ImportRun, now: datetime) -> None:
         setattr(run, name, 0)
     run.status, run.started_at, run.ended_at, run.error = ImportRun.Status.RUNNING, clock.now(), None, ""
     run.save()
-
-
-COUNTS = ("created", "updated", "unchanged", "waiting", "waiting_orders", "rejected", "lines")
 
 
 @contextmanager
@@ -170,12 +177,13 @@ class _Import:
     ) -> None:
         rejected: list[ImportRejection] = []
         rows = list(self._typed(record, header, sheet_rows, read_order_row, rejected))
-        result = import_orders(rows, file_name=record.name, now=self.now)
+        with transaction.atomic():  # a kill between the two would leave the lines waiting
+            result = import_orders(rows, file_name=record.name, now=self.now)
+            lines = import_waiting_items({row.tid for row in rows}, self.catalogue)
         for outcome in (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED):
             self.counts[outcome] += result.outcomes[outcome]
         self.counts["waiting_orders"] += result.outcomes[Outcome.WAITING]
-        if result.created:
-            self.counts["lines"] += import_waiting_items(result.created, self.catalogue)
+        self.counts["lines"] += lines
         self._reject(record, header, sheet_rows, result.refused, rejected)
 
     def _take_items(
@@ -185,7 +193,12 @@ class _Import:
         rows = []
         for row in self._typed(record, header, sheet_rows, read_item_row, rejected):
             positions[row.tid] += 1
-            rows.append((row, positions[row.tid]))
+            nth = 1
+            if not row.oid:
+                alike = content_key(row)
+                positions[alike] += 1
+                nth = positions[alike]
+            rows.append(Item(row, positions[row.tid], nth))
         result = import_items(rows, self.catalogue, file_name=record.name, now=self.now)
         self.counts["lines"] += result.lines
         self.counts["waiting"] += result.waiting
@@ -226,7 +239,7 @@ class _Import:
     ) -> None:
         by_number = {sheet_row.number: sheet_row for sheet_row in sheet_rows}
         for refusal in refused:
-            cells = [str(cell) for cell in by_number[refusal.row].cells]
+            cells = [_storable(str(cell)) for cell in by_number[refusal.row].cells]
             positions = header.columns.get(refusal.field, ())
             position = positions[0] if positions else None
             with override("en"):
@@ -237,7 +250,7 @@ class _Import:
                         code=refusal.code,
                         column=header.names[position] if position is not None else "",
                         value=cells[position] if position is not None and position < len(cells) else "",
-                        reason=str(REASONS[refusal.code]),
+                        reason=str(refusal.reason or REASONS[refusal.code]),
                         cells=cells,
                     )
                 )
@@ -249,9 +262,6 @@ class _Import:
 
     def _save_counts(self) -> None:
         ImportRun.objects.filter(pk=self.run.pk).update(**{name: self.counts[name] for name in COUNTS})
-
-
-REJECTIONS_KEPT = 1000
 
 
 def _storable(text: str) -> str:

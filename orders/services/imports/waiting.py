@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, get_type_hints
+from hashlib import sha256
+from typing import Any, NamedTuple, get_type_hints
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -15,6 +16,20 @@ from orders.imports.rows import ItemRow, OrderRow
 from orders.models import Order, WaitingRow
 
 _ENCODER = DjangoJSONEncoder()
+
+
+class Item(NamedTuple):
+    """An item row, its position among the rows of its order, and among those of the same product and kind."""
+
+    row: ItemRow
+    position: int
+    nth: int = 1
+
+
+def content_key(row: ItemRow) -> str:
+    """Alike for rows of one order that name the same product and properties; no order number is one."""
+    said = "\n".join((row.tid, row.title or "", row.sku_properties_name or ""))
+    return f"#{sha256(said.encode()).hexdigest()[:24]}"
 
 
 def keep_order_rows(
@@ -45,16 +60,20 @@ def forget_order_rows(tids: Iterable[str]) -> None:
     WaitingRow.objects.filter(kind=WaitingRow.Kind.ORDER, tid__in=list(tids)).delete()
 
 
-def keep_item_rows(rows: Sequence[tuple[ItemRow, int]], *, file_name: str, now: datetime) -> None:
+def keep_item_rows(items: Sequence[Item], *, file_name: str, now: datetime) -> None:
     """Park item rows, each with its position in the order, whose order is not here yet."""
     _park(
         {
-            (row.tid, row.oid or f"#{position}"): (
-                row.row,
-                {"position": position}
-                | {f.name: value for f in fields(row) if (value := getattr(row, f.name)) is not None},
+            (item.row.tid, item.row.oid or f"{content_key(item.row)}{item.nth}"): (
+                item.row.row,
+                {"position": item.position, "nth": item.nth}
+                | {
+                    f.name: value
+                    for f in fields(item.row)
+                    if (value := getattr(item.row, f.name)) is not None
+                },
             )
-            for row, position in rows
+            for item in items
         },
         kind=WaitingRow.Kind.ITEM,
         file_name=file_name,
@@ -62,13 +81,15 @@ def keep_item_rows(rows: Sequence[tuple[ItemRow, int]], *, file_name: str, now: 
     )
 
 
-def take_item_rows(tids: Iterable[str]) -> list[tuple[ItemRow, int]]:
-    """Take up the item rows that waited for these orders."""
-    waiting = list(
-        WaitingRow.objects.filter(kind=WaitingRow.Kind.ITEM, tid__in=list(tids)).order_by("tid", "row")
-    )
-    WaitingRow.objects.filter(pk__in=[row.pk for row in waiting]).delete()
-    return [_item_row(row.fields) for row in waiting]
+def item_rows_of(tids: Iterable[str]) -> dict[int, Item]:
+    """The item rows that wait for these orders, by the key of what keeps them."""
+    waiting = WaitingRow.objects.filter(kind=WaitingRow.Kind.ITEM, tid__in=list(tids))
+    return {row.pk: _item(row.fields) for row in waiting.order_by("tid", "row", "pk")}
+
+
+def forget_item_rows(keys: Iterable[int]) -> None:
+    """These rows were taken up."""
+    WaitingRow.objects.filter(pk__in=list(keys)).delete()
 
 
 def _park(
@@ -107,13 +128,13 @@ def _order_field(name: str) -> "models.Field[Any, Any]":
 _ITEM_TYPES = get_type_hints(ItemRow)
 
 
-def _item_row(said: dict[str, Any]) -> tuple[ItemRow, int]:
+def _item(said: dict[str, Any]) -> Item:
     values = dict(said)
-    position = values.pop("position")
+    position, nth = values.pop("position"), values.pop("nth", 1)
     for name, value in values.items():
         kinds = str(_ITEM_TYPES[name])
         if "Decimal" in kinds:
             values[name] = Decimal(value)
         elif "datetime" in kinds:
             values[name] = parse_datetime(value)
-    return ItemRow(**values), position
+    return Item(ItemRow(**values), position, nth)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -42,12 +41,6 @@ def moment(at: datetime | None) -> SafeString | str:
         local.strftime("%Y-%m-%d %H:%M:%S"),
         short,
     )
-
-
-@register.filter
-def clock_time(at: datetime | None) -> str:
-    """Only the time of day, in Shanghai: ``11:00``."""
-    return "" if at is None else timezone.localtime(at, clock.SHANGHAI).strftime("%H:%M")
 
 
 @register.simple_tag(takes_context=True)

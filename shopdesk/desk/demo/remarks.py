@@ -135,7 +135,7 @@ class Annotator:
         )
         seen_at = note.at + timedelta(minutes=random.randint(5, 600))
         if seen_at < self._now and random.random() < ACKNOWLEDGED_SHARE:
-            seen_by = random.choice(self._crew.warehouse)
+            seen_by = random.choice(self._crew.addressed(flag.addressee))
             flag.acknowledged_by_id, flag.acknowledged_at = seen_by.pk, seen_at
         self._add_flag(draft, flag)
 

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
 
+from orders.rules.flags import is_for
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Role
-from shopdesk.desk.views.sign_in import DEMO_PASSWORD, DEMO_USERNAMES
+from shopdesk.desk.demo.sign_ins import DEMO_PASSWORD, DEMO_USERNAMES
 
 _DEMO_STAFF = dict(
     zip(
@@ -35,6 +36,11 @@ class Crew:
     agents: Sequence[Staff]
     supervisors: Sequence[Staff]
     warehouse: Sequence[Staff]
+
+    def addressed(self, addressee: str) -> Sequence[Staff]:
+        """Those whom a flag is for (N3)."""
+        by_role = {Role.AGENT: self.agents, Role.SUPERVISOR: self.supervisors, Role.WAREHOUSE: self.warehouse}
+        return next(staff for role, staff in by_role.items() if is_for(role, addressee))
 
 
 def make_demo_staff(now: datetime) -> Crew:

@@ -43,7 +43,7 @@ class _Teller:
         self._now = workshop.now
         self._agent, self._colleague = workshop.crew.agents[:2]
         self._supervisor = workshop.crew.supervisors[0]
-        self._warehouse = workshop.crew.warehouse[0]
+        self._crew = workshop.crew
 
     # Orders that stories begin with ---------------------------------------------------------------
 
@@ -181,7 +181,8 @@ class _Teller:
         with audit.origin(AuditEntry.Origin.PAGE):
             flag = set_flag(draft.order.tid, request, actor=actor, now=at)
             if flag is not None and number % 4 == 1:
-                flags.acknowledge(flag.pk, actor=self._warehouse, now=at + timedelta(minutes=25))
+                reader = self._crew.addressed(flag.addressee)[0]
+                flags.acknowledge(draft.order.tid, flag.pk, actor=reader, now=at + timedelta(minutes=25))
 
     # The rest of the desk -------------------------------------------------------------------------
 

@@ -68,14 +68,6 @@ def visible_to(staff: Staff) -> QuerySet[Approval]:
     return requests if staff.may(Permission.SEE_PRICES) else requests.filter(requested_by=staff)
 
 
-def pending_for(staff: Staff) -> QuerySet[Approval]:
-    """What waits: for whoever decides, all requests but their own; for everybody else, their own."""
-    waiting = Approval.objects.filter(status=Approval.Status.PENDING)
-    if staff.may(Permission.DECIDE_APPROVAL):
-        return waiting.exclude(requested_by=staff)
-    return waiting.filter(requested_by=staff)
-
-
 def read_approvals(
     tab: Tab, *, staff: Staff, now: datetime, cursor: str = ""
 ) -> tuple[Page[Approval], list[Card]]:

@@ -2,21 +2,28 @@
 
 from typing import Any
 
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.views import LoginView, LogoutView
+from django.forms import TextInput
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
+from shopdesk.desk.demo.sign_ins import DEMO_PASSWORD, DEMO_USERNAMES
 
-DEMO_USERNAMES = ("agent1", "agent2", "supervisor1", "supervisor2", "warehouse1", "manager1")
-DEMO_PASSWORD = "shopdesk-demo"  # noqa: S105 (the published password of the demo shop's made-up staff)
+
+class SignInForm(AuthenticationForm):
+    """Name and password. A name longer than any account has is refused here: axes could not keep it."""
+
+    username = UsernameField(max_length=150, widget=TextInput(attrs={"autofocus": True}))
 
 
 class SignInView(LoginView):
     """The sign-in page; while the demo shop's staff exist, it lists them, one click each."""
 
     is_public = True
+    form_class = SignInForm
     template_name = "desk/sign_in.html"
     redirect_authenticated_user = True
 

@@ -9,7 +9,7 @@ from orders.models import Order
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.desk.demo.shop import open_demo_shop
-from shopdesk.desk.views.sign_in import DEMO_USERNAMES
+from shopdesk.desk.demo.sign_ins import DEMO_USERNAMES
 
 
 class Command(BaseCommand):
