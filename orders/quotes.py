@@ -121,6 +121,8 @@ def facts_of_order(
         tiers=tiers_at(at),
         tariff_of=tariff_finder(at, province),
         carrier=carrier,
+        shelf_goods_first=order.shelf_goods_first,
+        forwarder=order.forwarder,
         lifetime_free_shipping=is_free_for_life(order.buyer_id, order.receiver_address),
         siblings=tuple(sibling for _, sibling in siblings),
     )

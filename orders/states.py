@@ -56,3 +56,57 @@ ORDER_MOVES = TransitionTable(
         "reopen": {Status.TRADE_CLOSED_BY_TAOBAO: Status.WAIT_SELLER_SEND_GOODS},
     },
 )
+
+
+class ParcelStage(models.TextChoices):
+    """How far a parcel is (F1)."""
+
+    PLANNED = "planned", _("planned")
+    PRINTED = "printed", _("printed")
+    PACKED = "packed", _("packed")
+    SHIPPED = "shipped", _("shipped")
+    VOIDED = "voided", _("voided")
+
+
+PARCEL_MOVES = TransitionTable(
+    rule="F1",
+    state_name=lambda code: ParcelStage(code).label,
+    moves={
+        # A printed parcel is printed again when its slip is void or lost.
+        "print": {
+            ParcelStage.PLANNED: ParcelStage.PRINTED,
+            ParcelStage.PRINTED: ParcelStage.PRINTED,
+        },
+        "pack": {ParcelStage.PRINTED: ParcelStage.PACKED},
+        "ship": {ParcelStage.PACKED: ParcelStage.SHIPPED},
+        # F2, F4: the warehouse takes it out of the pile; its slip is void.
+        "pull": {ParcelStage.PRINTED: ParcelStage.PLANNED, ParcelStage.PACKED: ParcelStage.PLANNED},
+        "void": {ParcelStage.PLANNED: ParcelStage.VOIDED},
+    },
+)
+
+
+class Supply(models.TextChoices):
+    """How far the goods of a line are (O16). Shelf goods are held instead (F5)."""
+
+    TO_BUY = "to_buy", _("to buy")
+    BOUGHT = "bought", _("bought")
+    UNAVAILABLE = "unavailable", _("unavailable")
+    ARRIVED = "arrived", _("arrived")
+    TO_MAKE = "to_make", _("to make")
+    MAKING = "making", _("in making")
+    MADE = "made", _("made")
+
+
+SUPPLY_MOVES = TransitionTable(
+    rule="O16",
+    state_name=lambda code: Supply(code).label,
+    moves={
+        "buy": {Supply.TO_BUY: Supply.BOUGHT},
+        "miss": {Supply.TO_BUY: Supply.UNAVAILABLE, Supply.BOUGHT: Supply.UNAVAILABLE},
+        "wait": {Supply.UNAVAILABLE: Supply.TO_BUY},
+        "arrive": {Supply.BOUGHT: Supply.ARRIVED},
+        "begin": {Supply.TO_MAKE: Supply.MAKING},
+        "finish": {Supply.TO_MAKE: Supply.MADE, Supply.MAKING: Supply.MADE},
+    },
+)

@@ -60,6 +60,17 @@ def make_order(nick: str | None = "", **fields: Any) -> Order:
     return Order.objects.create(buyer=buyer, **fields)
 
 
+def make_paid_order(nick: str | None = "", **fields: Any) -> Order:
+    """An order that was paid in full half an hour before ``NOW`` and is not shipped yet."""
+    fields.setdefault("status", Status.WAIT_SELLER_SEND_GOODS)
+    fields.setdefault("pay_time", NOW - timedelta(minutes=30))
+    order = make_order(nick, **fields)
+    if "paid_fee" not in fields:
+        order.paid_fee = order.payment
+        order.save(update_fields=["paid_fee"])
+    return order
+
+
 def make_line(order: Order, title: str = "小白鞋", **fields: Any) -> OrderLine:
     """A line of an order."""
     fields.setdefault("position", order.lines.count() + 1)

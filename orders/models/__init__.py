@@ -1,29 +1,45 @@
 """The tables of the orders app."""
 
+from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
 from orders.models.flags import Flag, Note
 from orders.models.goods import Hold, Product, Sku
 from orders.models.imports import ImportFile, ImportRejection, ImportRun, WaitingRow
 from orders.models.orders import Consent, Order, OrderLine
+from orders.models.parcels import Parcel, ParcelLine, PrintBatch, Slip, TrackingNews
 from orders.models.payments import Payment
 from orders.models.platform import PlatformTask
 from orders.models.pricing import OrderTerms, PostageCredit, RefundTask
+from orders.models.supply import BuyingRun, BuyingRunLine, Shortage, StockMovement
 
 __all__ = [
+    "BuyingRun",
+    "BuyingRunLine",
+    "ChangeNotice",
     "Consent",
     "Flag",
     "Hold",
     "ImportFile",
     "ImportRejection",
     "ImportRun",
+    "LinkSettlement",
     "Note",
     "Order",
     "OrderLine",
     "OrderTerms",
+    "Parcel",
+    "ParcelLine",
     "Payment",
     "PlatformTask",
     "PostageCredit",
+    "PrintBatch",
     "Product",
+    "Refund",
+    "RefundLine",
     "RefundTask",
+    "Shortage",
     "Sku",
+    "Slip",
+    "StockMovement",
+    "TrackingNews",
     "WaitingRow",
 ]

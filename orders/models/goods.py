@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.rules.products import ProductKind
+from shopdesk.base.fields import MoneyField
 from shopdesk.base.search import SearchGrams
 
 
@@ -42,6 +43,8 @@ class Sku(models.Model):
     sku_properties_name = models.CharField(_("colour and size"), max_length=200, blank=True, default="")
     outer_sku_id = models.CharField(_("code"), max_length=64, blank=True, default="", db_collation="C")
     shelf = models.CharField(_("shelf"), max_length=16, blank=True, default="")
+    # What it cost when it was last ordered (CNY); nothing where nobody ordered it yet.
+    price = MoneyField(_("price"), null=True, blank=True)
     stock = models.PositiveIntegerField(_("stock"), default=0)
     held = models.PositiveIntegerField(_("held"), default=0)
 
@@ -67,11 +70,14 @@ class Hold(models.Model):
         EXPIRED = "expired", _("expired")
         CANCELLED = "cancelled", _("cancelled")
         CONSUMED = "consumed", _("shipped")
+        CHANGED = "changed", _("order changed")
 
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="holds")
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, null=True, related_name="holds", db_index=False
     )
+    # The line that it is for; a hold by hand may be for nothing in particular.
+    line = models.ForeignKey("orders.OrderLine", on_delete=models.PROTECT, null=True, related_name="holds")
     num = models.PositiveIntegerField(_("quantity"))
     reason = models.CharField(_("reason"), max_length=200)
     placed_by = models.ForeignKey(

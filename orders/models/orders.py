@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Buyer
 from orders.models.goods import Product, Sku
 from orders.rules.closing import closes_at
-from orders.states import CloseReason, Status
+from orders.states import CloseReason, Status, Supply
 from shopdesk.base.fields import MoneyField
 from shopdesk.base.search import SearchGrams
 
@@ -83,6 +83,12 @@ class Order(models.Model):
         _("tracking number"), max_length=128, blank=True, default="", db_collation="C"
     )
     num = models.PositiveIntegerField(_("pieces"), default=0)
+    # S5: it goes to a forwarder in China, all at once.
+    forwarder = models.BooleanField(_("to a forwarder"), default=False, db_default=False)
+    # S8: the buyer asked for what is on the shelf ahead of the rest.
+    shelf_goods_first = models.BooleanField(_("shelf goods first"), default=False, db_default=False)
+    # S7: orders with the same number here add up and ship in one parcel; it is the lowest of theirs.
+    joined = models.CharField(max_length=32, blank=True, default="", db_default="", db_collation="C")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -108,6 +114,7 @@ class Order(models.Model):
             models.Index(
                 fields=["owner", "-created", "-tid"], name="order_by_owner", condition=Q(owner__isnull=False)
             ),
+            models.Index(fields=["joined"], name="order_by_joined", condition=~Q(joined="")),
             models.Index(fields=["-created", "-tid"], name="order_with_memo", condition=~Q(seller_memo="")),
             models.Index(
                 fields=["created", "tid"], name="order_unpaid_due", condition=Q(status=Status.WAIT_BUYER_PAY)
@@ -188,6 +195,14 @@ class OrderLine(models.Model):
     payment = MoneyField(_("payable"), default=0)
     refund_status = models.CharField(max_length=64, blank=True, default="")
     refund_fee = MoneyField(_("refunded"), default=0)
+    # O9: the colour and size that the buyer ordered, where staff changed them since: exports still name these.
+    ordered_properties_name = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # O16: how far its goods are; empty where nothing was done yet (orders.rules.supply says what that means).
+    supply = models.CharField(
+        _("supply"), max_length=12, choices=Supply, blank=True, default="", db_default=""
+    )
+    # F4: it was refunded before it was shipped, and so does not travel.
+    refunded_at = models.DateTimeField(_("refunded before shipping"), null=True, blank=True)
     # Repeated from the order so that the newest orders of a product come straight from an index.
     order_created = models.DateTimeField()
 
@@ -210,6 +225,7 @@ class OrderLine(models.Model):
                 condition=Q(price__gte=0, payment__gte=0, discount_fee__gte=0, refund_fee__gte=0),
                 name="line_money_not_negative",
             ),
+            models.CheckConstraint(condition=Q(supply__in=["", *Supply.values]), name="line_supply_known"),
         ]
 
     def __str__(self) -> str:

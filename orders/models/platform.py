@@ -20,6 +20,8 @@ class PlatformTask(models.Model):
         CLOSE = "close", _("Close the order")
         PRICE = "price", _("Change the price")
         SHIPMENT = "shipment", _("Enter the shipment")
+        SKU = "sku", _("Change colour or size")
+        ADDRESS = "address", _("Change the address")
         REFUND = "refund", _("Refund")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="platform_tasks", db_index=False)

@@ -60,6 +60,9 @@ class RefundTask(models.Model):
         """Why it is owed."""
 
         JOINED_POSTAGE = "joined_postage", _("postage left over after joining orders")
+        LATE_POSTAGE = "late_postage", _("postage of an order that was not shipped in 15 days")
+        LOWER_POSTAGE = "lower_postage", _("postage is less to the new address")
+        LOWER_PRICE = "lower_price", _("the other colour or size costs less")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refund_tasks", db_index=False)
     reason = models.CharField(max_length=16, choices=Reason)

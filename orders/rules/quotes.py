@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.rules import TierTable, bracket_parts, discount_on, share
+from orders.rules.parcels import goes_in_two
 from orders.rules.products import SHELF_KINDS, ProductKind
 from orders.states import Status
 from shipping.carriers import CARRIERS
@@ -84,6 +85,8 @@ class QuoteFacts:
     carrier: str | None = None
     weight_kg: Decimal | None = None
     shelf_goods_first: bool = False
+    # S5: it goes to a forwarder, all at once.
+    forwarder: bool = False
     # P1: a supervisor gave the second of two parcels (S8) free of charge.
     second_parcel_free: bool = False
     lifetime_free_shipping: bool = False
@@ -257,8 +260,13 @@ def _parcels(facts: QuoteFacts, goods_payable: Decimal) -> list[Decimal | None]:
     goods = [line for line in facts.lines if not line.is_link]
     shelf = [line for line in goods if line.kind in SHELF_KINDS]
     later = [line for line in goods if line.kind not in SHELF_KINDS]
-    apart = facts.shelf_goods_first or goods_payable >= TWO_FREE_FROM
-    if apart and shelf and later:
+    if goes_in_two(
+        goods_payable,
+        shelf_goods_first=facts.shelf_goods_first,
+        forwarder=facts.forwarder,
+        has_shelf=bool(shelf),
+        has_later=bool(later),
+    ):
         return [_weight(shelf), _weight(later)]
     return [facts.weight_kg if facts.weight_kg is not None else _weight(goods)]
 

@@ -14,6 +14,7 @@ from orders.rules.payments import Outcome, PaymentDecision, check_international_
 from orders.services import holds
 from orders.services.flags import FlagRequest, raise_flag
 from orders.services.locks import lock_order
+from orders.services.parcels.planning import plan
 from orders.services.platform import drop_task
 from orders.services.spend import tell_spend
 from orders.states import ORDER_MOVES
@@ -104,6 +105,7 @@ def apply_to_paid(order: Order, payment: Payment, *, move: str, actor: Staff | N
     action = "order.paid" if move == "pay" else "order.reopened"
     audit.record(events.moved(action, order, before, payment_no=payment.payment_no), at=now, actor=actor)
     tell_spend([order.tid])
+    plan([order.tid], now=now)
     if move == "reopen":
         drop_task(order, PlatformTask.Kind.CLOSE)
         if not complete:

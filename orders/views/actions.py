@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.forms import CloseForm, DeskForm, FlagForm, NoteForm
+from orders.forms.order_page import CloseForm, DeskForm, FlagForm, NoteForm
 from orders.services.closing import close_with_consent
 from orders.services.flags import acknowledge, set_flag
 from orders.services.notes import add_note

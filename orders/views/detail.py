@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms import (
+from orders.forms.order_page import (
     CloseForm,
     DeskForm,
     DropLinesForm,

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orders.forms import (
+from orders.forms.order_page import (
     DropLinesForm,
     FreeSplitForm,
     PostageWaiverForm,

@@ -27,6 +27,9 @@ class Permission(models.TextChoices):
     IMPORT = "import", _("Import orders")
     PLATFORM_TASKS = "platform_tasks", _("Work the list “to do on Taobao”")
     SIGN_HOLDS = "sign_holds", _("Sign holds")
+    WORK_WAREHOUSE = "work_warehouse", _("Print, pack, ship, pull, receive and count")
+    BUYING_RUN = "buying_run", _("Open buying runs")
+    LABEL_FILE = "label_file", _("Take the carrier's label file with phones")
     SEE_JOBS = "see_jobs", _("See jobs")
     RUN_JOBS = "run_jobs", _("Run jobs")
     SEE_MEMBERS = "see_members", _("See members")
@@ -50,6 +53,9 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.IMPORT: _DESK,
     Permission.PLATFORM_TASKS: _DESK,
     Permission.SIGN_HOLDS: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
+    Permission.WORK_WAREHOUSE: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
+    Permission.BUYING_RUN: _DESK,
+    Permission.LABEL_FILE: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
     Permission.SEE_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
     Permission.RUN_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
     Permission.SEE_MEMBERS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),

@@ -67,7 +67,7 @@ class TestKilledBetween:
         assert not WaitingRow.objects.exists()
 
 
-def _killed(*_arguments: object) -> int:
+def _killed(*_arguments: object, **_named: object) -> int:
     raise KeyboardInterrupt
 
 

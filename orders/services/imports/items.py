@@ -16,6 +16,7 @@ from orders.rules.products import is_special_price, kind_of_title
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.orders import Refused
 from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
+from orders.services.parcels.planning import plan
 from orders.services.spend import tell_spend
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.money import ZERO, quantize
@@ -114,14 +115,14 @@ def import_items(items: Sequence[Item], catalogue: Catalogue, *, file_name: str,
     keep_item_rows(waiting, file_name=file_name, now=now)
     result.waiting = len(waiting)
     here = [item for item in items if item.row.tid in placed]
-    refused_rows = _write(here, placed, owners, catalogue)
+    refused_rows = _write(here, placed, owners, catalogue, now)
     result.refused += refused_rows.values()
     result.lines = len(here) - len(refused_rows)
     return result
 
 
 @transaction.atomic
-def import_waiting_items(tids: Iterable[str], catalogue: Catalogue) -> int:
+def import_waiting_items(tids: Iterable[str], catalogue: Catalogue, *, now: datetime) -> int:
     """Write the lines that wait for those of these orders that are here; answers how many there were.
 
     A row that is refused goes on waiting: its file is gone, and nothing may be lost (D1).
@@ -133,7 +134,7 @@ def import_waiting_items(tids: Iterable[str], catalogue: Catalogue) -> int:
     placed = _placed({item.row.tid for item in waiting.values()})
     here = {key: item for key, item in waiting.items() if item.row.tid in placed}
     items = list(here.values())
-    refused = _write(items, placed, _owners(items), catalogue)
+    refused = _write(items, placed, _owners(items), catalogue, now)
     taken = [key for index, key in enumerate(here) if index not in refused]
     forget_item_rows(taken)
     return len(taken)
@@ -170,7 +171,11 @@ def _unfit(row: ItemRow, position: int) -> Refused | None:
 
 
 def _write(
-    items: Sequence[Item], placed: Mapping[str, datetime], owners: dict[str, str], catalogue: Catalogue
+    items: Sequence[Item],
+    placed: Mapping[str, datetime],
+    owners: dict[str, str],
+    catalogue: Catalogue,
+    now: datetime,
 ) -> dict[int, Refused]:
     """Write the lines that rows of known orders tell; answers the refused ones by their index."""
     refused: dict[int, Refused] = {}
@@ -193,7 +198,9 @@ def _write(
         elif row.oid:
             owners[row.oid] = row.tid
     lines.write()
-    tell_spend({item.row.tid for item in items})
+    tids = {item.row.tid for item in items}
+    tell_spend(tids)
+    plan(tids, now=now)
     return refused
 
 

@@ -20,6 +20,7 @@ from orders.rules.imports import Merge, Outcome, merge
 from orders.services import holds
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
+from orders.services.parcels.planning import plan
 from orders.services.payments import PaymentMessage, flag_part_paid, record_payment
 from orders.services.platform import seen_done
 from orders.services.spend import tell_spend
@@ -178,9 +179,16 @@ class _Batch:
         forget_order_rows(created & self.parked.keys())
         audit.record_many(self.facts, at=self.now, actor=None)
         tell_spend(created | changed)
+        self._plan_parcels(created | changed)
         self._follow_moves(changed)
         self._tick_tasks()
         self._flag_part_paid(created | changed)
+
+    def _plan_parcels(self, tids: Iterable[str]) -> None:
+        """F1: what is to be sent has its parcel, and what the platform sent or closed has none any more."""
+        waiting = Status.WAIT_SELLER_SEND_GOODS
+        states = {tid: {self.state[tid]["status"], self.known.get(tid, _BLANK)["status"]} for tid in tids}
+        plan((tid for tid, seen in states.items() if waiting in seen), now=self.now)
 
     def _values(self, tid: str) -> list[Any]:
         state = self.state[tid]

@@ -179,7 +179,7 @@ class _Import:
         rows = list(self._typed(record, header, sheet_rows, read_order_row, rejected))
         with transaction.atomic():  # a kill between the two would leave the lines waiting
             result = import_orders(rows, file_name=record.name, now=self.now)
-            lines = import_waiting_items({row.tid for row in rows}, self.catalogue)
+            lines = import_waiting_items({row.tid for row in rows}, self.catalogue, now=self.now)
         for outcome in (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED):
             self.counts[outcome] += result.outcomes[outcome]
         self.counts["waiting_orders"] += result.outcomes[Outcome.WAITING]

@@ -43,7 +43,7 @@ def make_orders(
     catalogue = make_catalogue(random, PRODUCTS)
     save_catalogue(catalogue)
     taken = set(Buyer.objects.values_list("nick", flat=True))
-    writer = Writer(taken)
+    writer = Writer(now, taken)
     people = make_people(random, max(1, count // ORDERS_PER_BUYER), taken)
     drafter = Drafter(random, catalogue, now, _free_prefix())
     annotator = Annotator(random, present_crew(), now, NOTED_SHARE)

@@ -14,6 +14,7 @@ from django.db import connection
 from members.models import Buyer
 from orders.models import Consent, Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
 from orders.rules.products import ProductKind
+from orders.services.parcels.planning import plan
 from orders.services.spend import tell_spend
 from orders.states import Status
 from shipping.carriers import CARRIERS, DEFAULT_CARRIERS
@@ -236,7 +237,8 @@ class Drafter:
 class Writer:
     """Writes drafts by COPY, buyers before their first order, and keeps shelf stock above its holds."""
 
-    def __init__(self, known_nicks: Iterable[str] = ()) -> None:
+    def __init__(self, now: datetime, known_nicks: Iterable[str] = ()) -> None:
+        self.now = now
         self._nicks = set(known_nicks)
 
     def write(self, drafts: Sequence[Draft]) -> None:
@@ -257,6 +259,7 @@ class Writer:
         copy_models(PlatformTask, (task for draft in drafts for task in draft.tasks))
         copy_models(AuditEntry, (entry for draft in drafts for entry in draft.entries))
         tell_spend(draft.order.tid for draft in drafts)
+        plan((draft.order.tid for draft in drafts), now=self.now)
         self._write_holds([hold for draft in drafts for hold in draft.holds])
 
     def _write_holds(self, holds: list[Hold]) -> None:

@@ -59,7 +59,7 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     cast = Cast(workshop)
     cast.make_all()
     stories = tell_stories(workshop, cast)
-    Writer().write(list(workshop.by_time()))
+    Writer(workshop.now).write(list(workshop.by_time()))
     open_ledger(workshop, {person.nick for person in people})
     for story in stories:
         story()

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
+from orders.models import ChangeNotice, Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
 from orders.rules.refunds import REFUND_PAID_OUT
 from shopdesk.base.audit import Fact
 
@@ -122,6 +122,16 @@ def lines_dropped(order: Order, lines: list[OrderLine], reason: str) -> Fact:
     """Lines were taken off an unpaid order."""
     dropped = [{"position": line.position, "product": line.product_id, "num": line.num} for line in lines]
     return _fact("order.lines_dropped", order.tid, {"lines": dropped}, {"reason": reason})
+
+
+def notice_opened(notice: ChangeNotice) -> Fact:
+    """The warehouse is told of a change, and by whom it was made."""
+    return _fact(
+        "notice.opened",
+        notice.order_id,
+        {},
+        {"notice": notice.pk, "kind": notice.kind, "stage": notice.stage},
+    )
 
 
 def _text(amount: Decimal | None) -> str | None:

@@ -1,0 +1,23 @@
+"""O13: by when a line is to be shipped, from its payment."""
+
+from datetime import datetime, timedelta
+
+from orders.rules.products import SHELF_KINDS
+
+SHELF_PROMISE = timedelta(hours=48)
+# Where a product that is bought or made to order has no lead_days of its own.
+LEAD_DAYS = 15
+# A proxy order not shipped by then has its postage owed back.
+POSTAGE_OWED_AFTER = timedelta(days=15)
+
+
+def promise(kind: str, lead_days: int | None) -> timedelta:
+    """How long after payment a line of this kind may take: 48 hours from the shelf, else its lead days."""
+    if kind in SHELF_KINDS:
+        return SHELF_PROMISE
+    return timedelta(days=LEAD_DAYS if lead_days is None else lead_days)
+
+
+def ship_by(paid_at: datetime, kind: str, lead_days: int | None) -> datetime:
+    """When a line that was paid then is late."""
+    return paid_at + promise(kind, lead_days)

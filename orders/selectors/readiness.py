@@ -1,0 +1,41 @@
+"""Which lines and parcels can be packed (O16): on the shelf, arrived or made."""
+
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from orders.models import ChangeNotice, Hold, OrderLine, Parcel, ParcelLine
+from orders.rules.products import SHELF_KINDS
+from orders.rules.supply import HERE
+
+_HELD = Exists(Hold.objects.filter(line=OuterRef("pk"), released_at__isnull=True, num__gte=OuterRef("num")))
+_READY = Q(product__kind__in=SHELF_KINDS) & _HELD | ~Q(product__kind__in=SHELF_KINDS) & Q(supply__in=HERE)
+
+
+def with_line_readiness(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """Lines that travel, each with ``held`` (its pieces are held on the shelf) and ``ready``."""
+    return lines.annotate(held=_HELD, ready=_READY)
+
+
+def with_readiness(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
+    """Parcels with ``ready``: all their lines are; and ``noticed``: a change waits to be acknowledged (O9)."""
+    unready = OrderLine.objects.filter(~_READY, parcel_lines__parcel=OuterRef("pk"), parcel_lines__live=True)
+    noticed = ChangeNotice.objects.filter(
+        order__parcel_lines__parcel=OuterRef("pk"),
+        order__parcel_lines__live=True,
+        acknowledged_at__isnull=True,
+    )
+    return parcels.annotate(ready=~Exists(unready), noticed=Exists(noticed))
+
+
+def to_print(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
+    """Of planned parcels, those that can be printed now: ready, and no change waits (O9, O16)."""
+    return with_readiness(parcels).filter(
+        Exists(ParcelLine.objects.filter(parcel=OuterRef("pk"), live=True)), ready=True, noticed=False
+    )
+
+
+def orders_of(parcel: Parcel) -> list[str]:
+    """The numbers of the orders whose lines are in a parcel, lowest first."""
+    lines = ParcelLine.objects.filter(parcel=parcel, live=True)
+    return sorted(set(lines.values_list(F("order_id"), flat=True)) | {parcel.order_id})
