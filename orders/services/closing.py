@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from orders import events
 from orders.approval_kinds import PART_PAYMENT
@@ -26,6 +27,9 @@ from shopdesk.base.services import approvals
 BATCH = 1000
 FLAG_HOURS = 24
 PART_PAID_LABEL = "部分付款"
+# Why a run skips an order that is overdue.
+PART_PAID = gettext_noop("part of the money is paid: a supervisor decides (O5)")
+PENDING = gettext_noop("Taobao is still confirming the payment")
 
 # One statement closes a batch: whoever else holds a row (a payment, a second copy of the job) keeps it, and
 # the state is looked at again under the lock. The audit row and the task on Taobao are part of it.
@@ -71,14 +75,15 @@ def close_unpaid_orders(now: datetime, dry_run: bool) -> JobResult:
             status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now), paid_fee=0, payment_pending=False
         )
         result.add(list(due.order_by("created", "tid").values_list("tid", flat=True)))
-        result.skipped = part_paid.count() + pending.count()
+        result.skip(PART_PAID, part_paid.count())
+        result.skip(PENDING, pending.count())
         return result
     while closed := _close_batch(now):
         result.add(closed)
     for tid in part_paid.values_list("tid", flat=True):
         if _ask_about_part_payment(tid, now):
-            result.skipped += 1
-    result.skipped += pending.count()
+            result.skip(PART_PAID)
+    result.skip(PENDING, pending.count())
     return result
 
 

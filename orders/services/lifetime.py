@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from members.selectors import highest_spends
 from members.services.lifetime import Candidate, propose
 from orders.models import Order
@@ -10,13 +12,16 @@ from shopdesk.base.jobs import JobResult
 
 # M5: how many buyers of a year are proposed.
 PROPOSED_A_YEAR = 10
+# Why a run skips a buyer.
+NO_ADDRESS = gettext_noop("no order of theirs has an address")
+SETTLED = gettext_noop("proposed before, or confirmed already")
 
 
 def propose_lifetime_shipping(now: datetime, dry_run: bool) -> JobResult:
     """Propose the ten highest spenders of the calendar year before ``now`` (Shanghai's), each once (M5).
 
-    The address is the receiver's of the buyer's latest order; who has none is counted as skipped, as is who
-    has free shipping for life already.
+    The address is the receiver's of the buyer's latest order; who has none is skipped, as is who has free
+    shipping for life already.
     """
     this_year = now.astimezone(SHANGHAI).year
     start = datetime(this_year - 1, 1, 1, tzinfo=SHANGHAI)
@@ -24,8 +29,10 @@ def propose_lifetime_shipping(now: datetime, dry_run: bool) -> JobResult:
     candidates = [Candidate(nick, spend) for nick, spend in highest_spends(start, end, PROPOSED_A_YEAR)]
     addresses = latest_addresses([candidate.nick for candidate in candidates])
     proposed = propose(this_year - 1, candidates, addresses, now=now, dry_run=dry_run)
-    result = JobResult(skipped=len(candidates) - len(proposed))
+    result = JobResult()
     result.add(proposed)
+    result.skip(NO_ADDRESS, len(candidates) - len(addresses))
+    result.skip(SETTLED, len(addresses) - len(proposed))
     return result
 
 

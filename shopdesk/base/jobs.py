@@ -2,6 +2,7 @@
 
 import contextlib
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,17 +22,27 @@ logger = structlog.get_logger(__name__)
 
 @dataclass
 class JobResult:
-    """What a run did, or with ``dry_run`` would do: counts, and the subjects it touched."""
+    """What a run did, or with ``dry_run`` would do: counts, the subjects it touched, why it skipped others."""
 
     done: int = 0
-    skipped: int = 0
     failed: int = 0
     subjects: list[str] = field(default_factory=list)
+    skip_reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def skipped(self) -> int:
+        """How many were skipped, for whatever reason."""
+        return self.skip_reasons.total()
 
     def add(self, subjects: list[str]) -> None:
         """Count subjects as done and keep the first hundred of all."""
         self.done += len(subjects)
         self.subjects.extend(subjects[: max(0, SUBJECTS_KEPT - len(self.subjects))])
+
+    def skip(self, reason: str, count: int = 1) -> None:
+        """Count subjects as skipped; the reason is kept in English and translated when it is shown."""
+        if count:
+            self.skip_reasons[reason] += count
 
 
 Service = Callable[[datetime, bool], JobResult]
@@ -112,11 +123,11 @@ def run(
             _finish(report)
         raise
     report.done, report.skipped, report.failed = result.done, result.skipped, result.failed
-    report.subjects = result.subjects
+    report.subjects, report.skip_reasons = result.subjects, dict(result.skip_reasons)
     _finish(report)
     return report
 
 
 def _finish(report: JobRun) -> None:
     report.ended_at = max(clock.now(), report.started_at)
-    report.save(update_fields=["ended_at", "done", "skipped", "failed", "subjects", "error"])
+    report.save(update_fields=["ended_at", "done", "skipped", "failed", "subjects", "skip_reasons", "error"])

@@ -143,6 +143,16 @@ class TestRunning:
         assert set(Order.objects.values_list("status", flat=True)) == {Status.WAIT_BUYER_PAY}
         assert not AuditEntry.objects.exists()
 
+    def test_says_why_some_were_skipped(self, client_of: Callable[..., Client]) -> None:
+        make_order(created=NOW - timedelta(hours=73), payment_pending=True)
+
+        page = client_of("supervisor").post(
+            reverse("job-run-now", args=[CLOSE]), follow=True, headers={"accept-language": "zh-hans"}
+        )
+
+        assert JobRun.objects.get().skipped == 1
+        assert "<b>1</b> · 淘宝还在确认付款" in page.content.decode()
+
     def test_run_now_does_it_and_says_who(self, client_of: Callable[..., Client]) -> None:
         due = make_order(created=NOW - timedelta(hours=73))
 

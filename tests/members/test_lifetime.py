@@ -11,7 +11,7 @@ from members.models import LifetimeShipping
 from members.services import Spent, record_spend
 from orders.models import Order
 from orders.quotes import facts_of_order, quote_order
-from orders.services.lifetime import propose_lifetime_shipping
+from orders.services.lifetime import NO_ADDRESS, SETTLED, propose_lifetime_shipping
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base import jobs
 from shopdesk.base.clock import SHANGHAI
@@ -87,7 +87,7 @@ def test_address_is_the_latest_orders_and_without_one_nobody_is_asked() -> None:
 
     result = propose_lifetime_shipping(NEW_YEAR, False)
 
-    assert (result.subjects, result.skipped) == (["小肥"], 1)
+    assert (result.subjects, result.skip_reasons) == (["小肥"], {NO_ADDRESS: 1})
     assert LifetimeShipping.objects.get().address == "浙江省 杭州市 新家1号"
 
 
@@ -163,7 +163,7 @@ def test_who_has_it_already_is_not_asked_again() -> None:
 
     result = propose_lifetime_shipping(NEW_YEAR + timedelta(days=365), False)
 
-    assert (result.done, result.skipped) == (0, 1)
+    assert (result.done, result.skip_reasons) == (0, {SETTLED: 1})
 
 
 def test_the_database_keeps_one_confirmed_per_buyer() -> None:

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from orders.approval_kinds import PART_PAYMENT
 from orders.models import Consent, Flag, Hold, Order, PlatformTask
 from orders.services import holds
-from orders.services.closing import BATCH, close_unpaid_orders, close_with_consent
+from orders.services.closing import BATCH, PART_PAID, PENDING, close_unpaid_orders, close_with_consent
 from orders.services.payments import PaymentMessage, record_payment
 from orders.states import CloseReason, Status
 from shopdesk.base.errors import Conflict, DomainError, Forbidden, VersionConflict
@@ -130,7 +130,19 @@ def test_an_order_whose_payment_is_being_confirmed_is_left_alone() -> None:
 
     result = close_unpaid_orders(NOW, False)
 
-    assert (result.done, result.skipped) == (0, 1)
+    assert (result.done, result.skip_reasons) == (0, {PENDING: 1})
+
+
+def test_says_why_it_skips_the_same_in_a_dry_run() -> None:
+    for paid in ("100.00", "200.00"):
+        order = make_order(created=NOW - timedelta(hours=80))
+        record_payment(order.tid, PaymentMessage("p1", Decimal(paid), NOW), now=NOW)
+    make_order(created=NOW - timedelta(days=9), payment_pending=True)
+
+    foretold, result = close_unpaid_orders(NOW, True), close_unpaid_orders(NOW, False)
+
+    assert result.skip_reasons == {PART_PAID: 2, PENDING: 1}
+    assert (foretold.skip_reasons, result.skipped) == (result.skip_reasons, 3)
 
 
 def test_releases_the_holds_of_what_it_closes() -> None:

@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
+from orders.approval_kinds import LATE_PAYMENT
 from orders.models import Flag, ImportRejection, ImportRun, Order, OrderLine, Payment, WaitingRow
 from orders.services.closing import close_unpaid_orders
 from orders.services.imports import run
 from orders.services.payments import PaymentMessage, record_payment
 from orders.states import Status
-from tests.factories import NOW, make_order
+from shopdesk.base.models import Approval
+from shopdesk.base.services import approvals
+from tests.factories import NOW, make_order, make_staff
 from tests.orders.test_import_orders import TID, Desk, item_row, order_row
 
 OTHER = "4326000000000000002"
@@ -38,6 +41,10 @@ def told(report: dict[str, Any]) -> list[tuple[int, str, str]]:
 def lines() -> list[tuple[int, str, str]]:
     known = OrderLine.objects.order_by("position")
     return list(known.values_list("position", "product__title", "sku_properties_name"))
+
+
+def payments() -> list[tuple[str, Decimal, str]]:
+    return list(Payment.objects.order_by("pk").values_list("payment_no", "amount", "status"))
 
 
 class TestKilledBetween:
@@ -187,6 +194,48 @@ class TestMoney:
         order = Order.objects.get()
         assert (order.status, order.paid_fee, order.seller_flag) == (Status.WAIT_BUYER_PAY, 100, 1)
         assert (Flag.objects.get().label, Payment.objects.get().amount) == ("少付", 100)
+
+    def test_a_late_payment_after_a_part_that_is_owed_back_is_only_the_rest(self, desk: Desk) -> None:
+        desk.take(order_row(**PART))
+        close_unpaid_orders(NOW, False)
+        approvals.refuse(
+            Approval.objects.get().pk, reason="联系不上", actor=make_staff("supervisor"), now=NOW
+        )
+        late = order_row("买家已付款，等待卖家发货")
+
+        first, second = desk.take(late), desk.take(late)
+
+        assert (first["updated"], second["unchanged"]) == (1, 1)
+        assert payments() == [
+            ("20260001", Decimal("100.00"), Payment.Status.REFUND_DUE),
+            ("20260001-2", Decimal("405.00"), Payment.Status.UNAPPLIED),
+        ]
+        assert Approval.objects.get(kind=LATE_PAYMENT).amount == Decimal("405.00")
+
+    def test_a_late_payment_reopens_a_part_paid_order_with_what_was_paid_in_all(self, desk: Desk) -> None:
+        desk.take(order_row(**PART))
+        desk.take(order_row("交易关闭", 订单关闭原因="买家未付款"))
+        desk.take(order_row("买家已付款，等待卖家发货"))
+
+        approvals.approve(Approval.objects.get(kind=LATE_PAYMENT).pk, actor=make_staff("supervisor"), now=NOW)
+
+        order = Order.objects.get()
+        assert (order.status, order.paid_fee) == (Status.WAIT_SELLER_SEND_GOODS, Decimal("505.00"))
+        assert payments() == [
+            ("20260001", Decimal("100.00"), Payment.Status.APPLIED),
+            ("20260001-2", Decimal("405.00"), Payment.Status.APPLIED),
+        ]
+        assert not Flag.objects.filter(label="多付").exists()
+
+    def test_a_late_payment_heard_of_before_the_file_is_not_counted_again(self, desk: Desk) -> None:
+        desk.take(order_row())
+        close_unpaid_orders(NOW, False)
+        record_payment(TID, PaymentMessage("20260009", Decimal("505.00"), NOW), now=NOW)
+
+        report = desk.take(order_row("买家已付款，等待卖家发货"))
+
+        assert (report["unchanged"], report["rejected"]) == (1, [])
+        assert payments() == [("20260009", Decimal("505.00"), Payment.Status.UNAPPLIED)]
 
     def test_a_refused_late_payment_says_why(self, desk: Desk) -> None:
         desk.take(order_row())

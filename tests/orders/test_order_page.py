@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from orders.models import Flag, Hold, Order, Payment
 from orders.rules.flags import BLUE, RED
@@ -67,6 +68,31 @@ def test_everything_about_an_order_stands_on_its_page(client_of: ClientOf) -> No
     ):  # fmt: skip
         assert text in page, text
     assert "13800007620" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        ("en", ("placed 11-19 12:00 · paid 11-19 12:30", "until 11-25 12:00", "since 11-22 12:00")),
+        ("zh-hans", ("11-19 12:00 下单 · 11-19 12:30 付款", "到 11-25 12:00", "11-22 12:00 起")),
+    ],
+)
+def test_times_stand_where_the_language_has_them(
+    client_of: ClientOf, language: str, sentences: tuple[str, ...]
+) -> None:
+    placed = NOW - timedelta(hours=72)
+    order = make_order(
+        created=placed, status=Status.WAIT_SELLER_SEND_GOODS, pay_time=placed + timedelta(minutes=30)
+    )
+    holds.place(make_sku(stock=5).pk, 1, reason="留货", order=order, until=NOW + timedelta(hours=72), now=NOW)
+    add_note(order.tid, "送小礼物一份", actor=make_staff("agent"), now=NOW)
+    client = client_of("agent")
+    client.cookies["django_language"] = language
+
+    text = " ".join(strip_tags(page_of(client, order)).split())
+
+    for sentence in sentences:
+        assert sentence in text, sentence
 
 
 def test_an_order_without_lines_says_so(client_of: ClientOf) -> None:

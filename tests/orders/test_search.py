@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.models import Order
 from orders.rules.search import LONGEST, Key, Term, fits, shape
+from orders.selectors import scope
 from orders.selectors.filters import OrderFilter
 from orders.selectors.lists import read_orders
 from orders.selectors.search import notes, words
@@ -245,6 +247,27 @@ def test_the_walk_goes_past_its_first_step() -> None:
         for number in range(STEP + 5)
     )
     assert tids(search("公主", view="unpaid")) == [wanted.tid]
+
+
+def test_a_word_in_no_note_costs_the_same_among_few_notes_and_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One step through the notes and one through the memos; then the index of grams knows that none holds it."""
+    monkeypatch.setattr("orders.selectors.search.walk.STEP", 4)
+    steps: list[int] = []
+
+    def run(*arguments: Any) -> list[tuple[Any, ...]]:
+        rows = scope.run(*arguments)
+        steps.append(len(rows))
+        return rows
+
+    monkeypatch.setattr("orders.selectors.search.walk.run", run)
+    agent = make_staff("agent")
+    for number in range(1, 41):
+        order = make_order(seller_memo="老客户(娜娜9.9)")
+        add_note(order.tid, "送小礼物一份", actor=agent, now=NOW)
+        if number in (4, 40):
+            assert search("无处可寻", staff=agent, by="note").rows == []
+
+    assert steps == [1, 1, 1, 1]
 
 
 HOSTILE: Sequence[str] = [

@@ -6,10 +6,12 @@ from psycopg import sql
 
 from orders.rules.search import Term
 from orders.selectors.scope import Clause, Place, Scope
-from orders.selectors.search.walk import NOTES
-from orders.selectors.search.words import OWN_ROW, WITH_LOOKUP, by_word, holds, of_hits
+from orders.selectors.search.walk import NOTES, Pace
+from orders.selectors.search.words import WITH_LOOKUP, by_word, holds, of_hits
 
 ORDERS_CAP = 2500
+# Few orders have a note or a memo, so their rows lie scattered: the index of grams is asked after one step.
+SCATTERED = Pace(steps=1, hits=3)
 _HAS_MEMO = Clause(sql.SQL("o.seller_memo <> ''"))
 
 
@@ -31,13 +33,13 @@ def _in_notes(term: Term, scope: Scope) -> list[Place]:
         span=scope.span(sql.SQL("n.order_created"), sql.SQL("n.order_id")),
     )
     test = holds(sql.SQL("o.text"), term)
-    return by_word(test, of_hits(hits, ORDERS_CAP), term, scope, OWN_ROW, NOTES)
+    return by_word(test, of_hits(hits, ORDERS_CAP), term, scope, SCATTERED, NOTES)
 
 
 def _in_memos(term: Term, scope: Scope) -> list[Place]:
     memo = holds(sql.SQL("o.seller_memo"), term)
     with_memo = replace(scope, conditions=[_HAS_MEMO])
-    return by_word(memo, of_hits(_memo_hits(term, scope), ORDERS_CAP), term, with_memo, OWN_ROW)
+    return by_word(memo, of_hits(_memo_hits(term, scope), ORDERS_CAP), term, with_memo, SCATTERED)
 
 
 def _memo_hits(term: Term, scope: Scope) -> sql.Composable:

@@ -281,20 +281,23 @@ class _Batch:
             missing = "pay_time" if row.pay_time is None else "paid_fee"
             self.result.refused.append(Refused(row.row, missing, "late_payment"))
             return
-        number = row.payment_no or tid
-        heard = Payment.objects.filter(order=tid, payment_no=number).exists()
-        try:
-            with override("en"):  # a reason is kept in English and translated when it is shown
-                record_payment(tid, PaymentMessage(number, row.paid_fee, row.pay_time), now=self.now)
-        except DomainError as refusal:
-            blamed = _COLUMN_OF.get(refusal.field or "", "paid_fee")
-            self.result.refused.append(Refused(row.row, blamed, "late_payment", refusal.message))
-            return
+        # A file says what was paid in all; only what no message told before is new (O5).
+        heard = dict(Payment.objects.filter(order=tid).values_list("payment_no", "amount"))
+        amount = row.paid_fee - sum(heard.values())
+        if amount > 0:
+            number = _free_number(row.payment_no or tid, heard)
+            try:
+                with override("en"):  # a reason is kept in English and translated when it is shown
+                    record_payment(tid, PaymentMessage(number, amount, row.pay_time), now=self.now)
+            except DomainError as refusal:
+                blamed = _COLUMN_OF.get(refusal.field or "", "paid_fee")
+                self.result.refused.append(Refused(row.row, blamed, "late_payment", refusal.message))
+                return
         follow_up = _Batch([row], self.now)
         if follow_up.known[tid]["status"] != Status.TRADE_CLOSED_BY_TAOBAO:
             follow_up.take(row, facts_of(row))
             follow_up.write()
-        self.result.outcomes[Outcome.UNCHANGED if heard else Outcome.UPDATED] += 1
+        self.result.outcomes[Outcome.UPDATED if amount > 0 else Outcome.UNCHANGED] += 1
 
 
 def _facts_of_orders(tids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -29,6 +29,7 @@ class JobRun(models.Model):
     skipped = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     subjects = models.JSONField(default=list)
+    skip_reasons = models.JSONField(default=dict)
     error = models.TextField(blank=True, default="")
 
     class Meta:

@@ -83,7 +83,7 @@ def recent_failures(now: datetime) -> Q:
 
 def read_runs(*, now: datetime, job: str = "", only: str = "", cursor: str = "") -> Page[JobRun]:
     """One page of runs, newest first; ``only`` is one of ``ONLY``."""
-    runs: QuerySet[JobRun] = JobRun.objects.select_related("started_by").defer("subjects")
+    runs: QuerySet[JobRun] = JobRun.objects.select_related("started_by").defer("subjects", "skip_reasons")
     if job:
         runs = runs.filter(name=job)
     if only == "work":

@@ -56,6 +56,7 @@ class JobRunPage(StaffPageView):
             job=_job(run.name) if run.name in {job.name for job in jobs.registered()} else None,
             subjects=[(subject, orders.get(subject)) for subject in run.subjects],
             subjects_kept=SUBJECTS_KEPT,
+            skipped=[(_(reason), count) for reason, count in run.skip_reasons.items()],
             killed_before=clock.now() - LONG,
             **kwargs,
         )

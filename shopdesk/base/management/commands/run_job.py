@@ -53,5 +53,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{report.name}: {report.done} {verb}, {report.skipped} skipped, {report.failed} failed"
         )
+        for reason, count in report.skip_reasons.items():
+            self.stdout.write(f"  {count} skipped: {reason}")
         for subject in report.subjects:
             self.stdout.write(f"  {subject}")
