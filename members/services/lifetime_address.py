@@ -101,11 +101,9 @@ def move(approval: Approval, actor: Staff, now: datetime) -> None:
     row.version += 1
     row.save(update_fields=["address", "version"])
     # Both addresses stand in the request: the audit only refers to it (D4).
-    before, after = (
-        {"version": row.version - 1},
-        {"lifetime": row.pk, "version": row.version, "approval": approval.pk},
-    )
-    audit.record(Fact("member.lifetime_moved", SUBJECT, row.buyer_id, before, after), at=now, actor=actor)
+    after = {"lifetime": row.pk, "version": row.version, "approval": approval.pk}
+    fact = Fact("member.lifetime_moved", SUBJECT, row.buyer_id, {"version": row.version - 1}, after)
+    audit.record(fact, at=now, actor=actor)
 
 
 def _confirmed(nick: str) -> LifetimeShipping | None:

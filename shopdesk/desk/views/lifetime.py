@@ -65,7 +65,7 @@ class MoveAction(StaffActionView):
     def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
         """The page again, with the refusal and everything that was typed, beside the address as it is now."""
         context = move_context(kwargs["nick"])
-        context["form"] = MoveForm({**self._form.data.dict(), "version": context["row"].version})
+        context["form"] = MoveForm(request.POST.dict() | {"version": context["row"].version})
         context["refusal"] = refusal
         return render(request, TEMPLATE, context, status=refusal.status)
 
