@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.approvals import ChangeWords
@@ -19,4 +19,16 @@ def lifetime_words(approval: Approval) -> list[ChangeWords]:
             _("Postage"), gettext("as the rules say"), gettext("free for life, to the one address below")
         ),
         ChangeWords(_("Address"), "", approval.after.get("address", "")),
+    ]
+
+
+def lifetime_address_words(approval: Approval) -> list[ChangeWords]:
+    """M5: the address that would pay again, the one that would be free, and how often it moved before."""
+    moved = approval.before.get("moved", 0)
+    times = ngettext("%(moved)s time", "%(moved)s times", moved) % {"moved": moved}
+    return [
+        ChangeWords(
+            _("Free for life to"), approval.before.get("address", ""), approval.after.get("address", "")
+        ),
+        ChangeWords(_("Moved before"), times if moved else gettext("never")),
     ]

@@ -1,13 +1,15 @@
-"""The form of the tiers: it checks types and gives what the service takes."""
+"""The forms of the tiers and of the address free for life: they check types and give what the services take."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from members.rules import Tier
+from members.services.lifetime_address import LONGEST_ADDRESS, LONGEST_REASON
 from shopdesk.base.errors import DomainError
 
 SPARE_ROWS = 1
@@ -73,3 +75,11 @@ def _number(text: str, places: int, most: Decimal) -> Decimal:
     if not isinstance(exponent, int) or exponent < -places or not 0 < number <= most:
         raise DomainError("M4", _("Write the threshold in yuan and the rate in per cent, such as 95."))
     return number
+
+
+class MoveForm(forms.Form):
+    """Another address for free shipping for life, and the version that the page showed (M5)."""
+
+    address = forms.CharField(label=_("New address"), max_length=LONGEST_ADDRESS)
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from members.approval_words import lifetime_words
-from members.services import lifetime, prove_spend
+from members.approval_words import lifetime_address_words, lifetime_words
+from members.services import lifetime, lifetime_address, prove_spend
 from shopdesk.base import approvals, jobs
 
 jobs.register(
@@ -31,5 +31,17 @@ approvals.register(
         refuse=lifetime.refuse,
         renew=lifetime.ask_again,
         versions_of=lifetime.versions_of,
+    )
+)
+approvals.register(
+    approvals.ApprovalKind(
+        code=lifetime_address.KIND,
+        title=_("Another address free for life"),
+        approve_label=_("Move it to the new address"),
+        refuse_label=_("Refuse"),
+        version_of=lifetime_address.version_of,
+        versions_of=lifetime_address.versions_of,
+        words=lifetime_address_words,
+        approve=lifetime_address.move,
     )
 )

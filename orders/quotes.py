@@ -24,6 +24,7 @@ from orders.rules.quotes import (
     Sibling,
     make_quote,
 )
+from orders.states import CLOSED
 from shipping.carriers import CARRIERS
 from shipping.provinces import PROVINCES, province_of
 from shipping.selectors import tariff_finder
@@ -143,9 +144,9 @@ def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:
 
 
 def as_sibling(order: Order) -> Sibling:
-    """An order as another one's quote sees it: its payable goods, and the postage that was not given back."""
+    """An order as another one's quote sees it: its goods less refunds, and the postage that was not given back."""
     return Sibling(
-        goods_payable=max(order.goods_payable - order.links, ZERO),  # type: ignore[attr-defined]
+        goods_payable=max(order.goods_payable - order.links - order.refund_fee, ZERO),  # type: ignore[attr-defined]
         post_fee=ZERO if order.was_credited else order.post_fee,  # type: ignore[attr-defined]
         status=order.status,
         created=order.created,
@@ -153,8 +154,10 @@ def as_sibling(order: Order) -> Sibling:
 
 
 def _candidates(nick: str, address: str, at: datetime, *, given_to: str | None = None) -> QuerySet[Order]:
-    # What was credited to the order being priced is to be given anew; what went to another is gone.
-    gone = PostageCredit.objects.filter(paid_on=OuterRef("pk")).exclude(given_to=given_to)
+    # What was credited to the order being priced is to be given anew, and so is what a closed order did not use.
+    gone = PostageCredit.objects.filter(paid_on=OuterRef("pk")).exclude(
+        Q(given_to=given_to) | Q(given_to__status__in=CLOSED)
+    )
     links = Sum("lines__payment", filter=Q(lines__product__kind=ProductKind.POSTAGE_LINK), default=ZERO)
     return Order.objects.annotate(was_credited=Exists(gone), links=links).filter(
         Q(partly_shipped=False),

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from members.models import LifetimeShipping
 from orders.models import ImportFile, ImportRun, RefundTask
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
@@ -61,6 +62,9 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("platform-task-done", "post", {A, S}),
     ("members", "get", {A, S, M}),
     ("member", "get", {A, S, M}),
+    ("lifetime-address", "get", {A, S}),
+    ("lifetime-address-preview", "post", {A, S}),
+    ("lifetime-address-ask", "post", {A, S}),
     ("opening", "get", {M}),
     ("opening-preview", "post", {M}),
     ("opening-apply", "post", {M}),
@@ -104,6 +108,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
         order=order, reason="joined_postage", rule="S7", amount=Decimal("6.00"), opened_at=NOW
     )
     ensure_starting_tariffs()
+    LifetimeShipping.objects.create(
+        buyer_id=order.buyer_id, address="甲", status="confirmed", proposed_at=NOW, decided_at=NOW
+    )
     return {
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         "orders:list": [],
@@ -119,6 +126,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "job-dry-run": ["upkeep"],
         "platform-task-done": [task.pk],
         "member": [order.buyer_id],
+        **{name: [order.buyer_id] for name, *_ in EXPECTED if name.startswith("lifetime-address")},
         "refund-paid": ["task", owed.pk],
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],

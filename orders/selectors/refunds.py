@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, Payment, RefundTask
 from orders.rules.refunds import REFUND_PAID_OUT
+from orders.states import CLOSED, Status
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import AuditEntry
 
@@ -33,10 +34,15 @@ class Owed:
     reason: str | Promise
     since: datetime
 
+    @property
+    def due(self) -> bool:
+        """Whether it can be paid out: what joining leaves over is owed once the joined order is paid (S7)."""
+        return self.kind == PAYMENT or self.order.status != Status.WAIT_BUYER_PAY
+
 
 def open_refund_tasks() -> QuerySet[RefundTask]:
-    """Postage that is owed back."""
-    return RefundTask.objects.filter(done_at__isnull=True)
+    """Postage that is owed back; an order that was closed was not joined after all and is owed nothing (S7)."""
+    return RefundTask.objects.filter(done_at__isnull=True).exclude(order__status__in=CLOSED)
 
 
 def payments_due() -> QuerySet[Payment]:

@@ -5,18 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import Order, OrderLine, OrderTerms, PlatformTask, PostageCredit, RefundTask
 from orders.quotes import facts_of_order, kept_carrier, siblings_of
 from orders.rules.dropping import split_lines
+from orders.rules.flags import BROKEN_JOIN
 from orders.rules.quotes import Quote, make_quote
 from orders.rules.terms import as_terms
+from orders.services.flags import lower_flag
 from orders.services.locks import check_version, lock_order
 from orders.services.ownership import own
 from orders.services.platform import open_task
-from orders.states import Status
+from orders.states import CLOSED, Status
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import Staff
@@ -134,6 +137,7 @@ def write_price(
         ]
     )  # fmt: skip
     _settle_credit(order, quote, now=now)
+    lower_flag(order, BROKEN_JOIN, now=now)
     OrderTerms.objects.create(
         order=order,
         quote=as_terms(quote, asked_carrier=asked_carrier),
@@ -151,9 +155,13 @@ def write_price(
 
 def _settle_credit(order: Order, quote: Quote, *, now: datetime) -> None:
     """S7: what is credited stands against the orders that paid it, so that it is given once."""
-    PostageCredit.objects.filter(given_to=order).delete()
+    siblings = siblings_of(order)
+    stale = Q(given_to=order) | Q(
+        paid_on__in=[other.pk for other, _sibling in siblings], given_to__status__in=CLOSED
+    )
+    PostageCredit.objects.filter(stale).delete()
     left = quote.post_fee_credit + quote.post_fee_owed
-    for other, sibling in siblings_of(order):
+    for other, sibling in siblings:
         if left > 0 and sibling.post_fee > 0 and sibling.status == Status.WAIT_SELLER_SEND_GOODS:
             amount = min(left, sibling.post_fee)
             PostageCredit.objects.create(paid_on=other, given_to=order, amount=amount, at=now)

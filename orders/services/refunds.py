@@ -9,6 +9,7 @@ from orders import events
 from orders.models import Order, Payment, RefundTask
 from orders.services.locks import lock_order
 from orders.services.platform import drop_refund_task
+from orders.states import CLOSED, Status
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import Staff
@@ -19,13 +20,18 @@ from shopdesk.base.permissions import Permission
 def pay_out_task(task_id: int, *, actor: Staff, now: datetime | None = None) -> RefundTask:
     """Mark postage owed back as paid out (S7, S10).
 
-    Raises ``Forbidden`` (D5) by role, ``Conflict`` (S10) when it was paid out before.
+    Raises ``Forbidden`` (D5) by role, ``Conflict`` (S10) when it was paid out before, (S7) while the order is not
+    paid: without its payment nothing was joined.
     """
     _require_role(actor)
     now = now or clock.now()
+    found = RefundTask.objects.filter(pk=task_id).values_list("order_id", flat=True).first()
+    order = lock_order(found) if found else None
     task = RefundTask.objects.select_for_update().filter(pk=task_id).first()
-    if task is None or task.done_at is not None:
+    if order is None or task is None or task.done_at is not None:
         raise _done_already()
+    if order.status == Status.WAIT_BUYER_PAY or order.status in CLOSED:
+        raise Conflict("S7", _("The joined order is not paid: this is owed only once it is."))
     task.done_at, task.done_by = now, actor
     task.save(update_fields=["done_at", "done_by"])
     fact = events.refund_paid_out(

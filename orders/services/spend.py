@@ -10,10 +10,9 @@ from members.models import SpendEntry
 from members.services import Spent, record_spend
 from orders.models import Order
 from orders.rules.products import ProductKind
-from orders.states import Status
+from orders.rules.spend import counted
 from shopdesk.base.money import ZERO
 
-COUNTING = frozenset({Status.WAIT_SELLER_SEND_GOODS, Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED})
 _MONEY: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=12, decimal_places=2)
 
 
@@ -35,10 +34,7 @@ def tell_spend(tids: Iterable[str]) -> None:
     )
     told = []
     for tid, nick, status, payable, links, refunded, refund_fee, at in orders:
-        counts = status in COUNTING
-        goods = max(payable - links, ZERO) if counts else ZERO
-        # Where no line tells its refund, the order's own figure does, as far as it can be goods.
-        back = min(refunded or refund_fee, goods)
-        told.append(Spent(nick, SpendEntry.Kind.ORDER, tid, goods, at))
-        told.append(Spent(nick, SpendEntry.Kind.REFUND, tid, -back, at))
+        spent = counted(status, payable, links, refunded, refund_fee)
+        told.append(Spent(nick, SpendEntry.Kind.ORDER, tid, spent.goods, at))
+        told.append(Spent(nick, SpendEntry.Kind.REFUND, tid, -spent.refunded, at))
     record_spend(told)

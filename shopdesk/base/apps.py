@@ -35,7 +35,7 @@ class BaseConfig(AppConfig):
                 title=_("Lapse approvals"),
                 purpose=_(
                     "Lets requests lapse whose order changed since (P2), and asks every supervisor about those that "
-                    "nobody answered for 4 hours (P3)."
+                    "nobody answered for 4 hours of shift time (P3)."
                 ),
                 service=lapse_approvals,
                 minute="*/5",

@@ -5,6 +5,7 @@ from django.urls import path
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
 from shopdesk.desk.views.home import HomePage
 from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJobView
+from shopdesk.desk.views.lifetime import AskLifetimeAddress, LifetimeAddressPage, PreviewLifetimeAddress
 from shopdesk.desk.views.members import MemberPage, MembersPage
 from shopdesk.desk.views.opening import OpeningApply, OpeningPage, OpeningPreview
 from shopdesk.desk.views.platform_tasks import PlatformTasksPage, TickView
@@ -27,6 +28,15 @@ urlpatterns = [
     path("taobao/", PlatformTasksPage.as_view(), name="platform-tasks"),
     path("taobao/<int:pk>/done/", TickView.as_view(), name="platform-task-done"),
     path("members/", MembersPage.as_view(), name="members"),
+    path("members/<path:nick>/lifetime-address/", LifetimeAddressPage.as_view(), name="lifetime-address"),
+    path(
+        "members/<path:nick>/lifetime-address/preview/",
+        PreviewLifetimeAddress.as_view(),
+        name="lifetime-address-preview",
+    ),
+    path(
+        "members/<path:nick>/lifetime-address/ask/", AskLifetimeAddress.as_view(), name="lifetime-address-ask"
+    ),
     path("members/<path:nick>/", MemberPage.as_view(), name="member"),
     path("starting-balance/", OpeningPage.as_view(), name="opening"),
     path("starting-balance/preview/", OpeningPreview.as_view(), name="opening-preview"),

@@ -68,7 +68,7 @@ def test_only_those_whose_order_changed_lapse() -> None:
 def test_a_dry_run_tells_and_changes_nothing() -> None:
     agent = make_staff("agent")
     change(changed := request(agent))
-    waiting = request(agent, at=NOW - timedelta(hours=5))
+    waiting = request(agent, at=NOW - timedelta(hours=12))
 
     result = lapse_approvals(NOW, True)
 
@@ -78,10 +78,11 @@ def test_a_dry_run_tells_and_changes_nothing() -> None:
     assert AuditEntry.objects.exclude(action="approval.asked").count() == 0
 
 
-def test_unanswered_for_four_hours_is_escalated_once() -> None:
+def test_unanswered_for_four_hours_of_shift_time_is_escalated_once() -> None:
+    """At 12:00 half an hour of the late shift before and three and a half of the day shift have passed."""
     agent = make_staff("agent")
-    late = request(agent, at=NOW - timedelta(hours=4))
-    request(agent, at=NOW - timedelta(hours=4) + timedelta(seconds=1))
+    late = request(agent, at=NOW - timedelta(hours=11, minutes=30))
+    request(agent, at=NOW - timedelta(hours=11, minutes=30) + timedelta(seconds=1))
 
     first, second = lapse_approvals(NOW, False), lapse_approvals(NOW + timedelta(seconds=0), False)
 
@@ -90,7 +91,7 @@ def test_unanswered_for_four_hours_is_escalated_once() -> None:
     assert late.escalated_at == NOW
     assert AuditEntry.objects.get(action="approval.escalated").subject_id == late.subject_id
     _page, shown = read_approvals(TABS["pending"], staff=make_staff("supervisor"), now=NOW)
-    assert [card.waits is not None for card in shown if card.approval == late] == [True]
+    assert [card.escalated for card in shown] == [False, True]
 
 
 def test_the_desks_own_request_is_asked_anew_for_the_order_as_it_is() -> None:
@@ -126,7 +127,7 @@ def test_statements_do_not_grow_with_the_requests(monkeypatch: pytest.MonkeyPatc
 
     def statements(count: int) -> int:
         for _number in range(count):
-            change(request(agent, at=NOW - timedelta(hours=5)))
+            change(request(agent, at=NOW - timedelta(hours=12)))
         with CaptureQueriesContext(connection) as captured:
             assert lapse_approvals(NOW, False).done == count
         return len(captured)
@@ -140,7 +141,7 @@ def test_it_goes_on_over_several_batches(monkeypatch: pytest.MonkeyPatch) -> Non
     for _number in range(5):
         change(request(agent))
     for _number in range(5):
-        request(agent, at=NOW - timedelta(hours=5))
+        request(agent, at=NOW - timedelta(hours=12))
 
     assert lapse_approvals(NOW, False).done == 10
     assert statuses().count("lapsed") == 5

@@ -23,7 +23,8 @@ from tests.factories import make_line, make_order, make_staff
 PAGES = {
     "agent": ["/", "/orders/", "/orders/?view=red", "/orders/?q=没有这个", "/orders/{tid}/", "/orders/{closed}/",
               "/orders/import/", "/orders/import/{run}/", "/approvals/", "/taobao/",
-              "/members/", "/members/?view=lifetime", "/members/{nick}/", "/refunds/", "/refunds/?tab=done",
+              "/members/", "/members/?view=lifetime", "/members/{nick}/",
+              "/members/{nick}/lifetime-address/", "/refunds/", "/refunds/?tab=done",
               "/shipping/", "/shipping/try/?receiver_state=新疆&weight_kg=2.4", "/shipping/tiers/"],
     "supervisor": ["/", "/approvals/", "/jobs/", "/jobs/runs/{job}/"],
     "warehouse": ["/", "/orders/", "/orders/{tid}/"],

@@ -14,6 +14,7 @@ from orders.models import Order, PlatformTask
 from orders.services.closing import close_unpaid_orders
 from orders.services.payments import PaymentMessage, record_payment
 from orders.states import Status
+from shopdesk.base import clock
 from shopdesk.base.models import Approval, AuditEntry, Staff
 from shopdesk.base.services import approvals
 from shopdesk.desk.selectors.approvals import TABS, read_approvals
@@ -88,16 +89,29 @@ class TestReading:
 
         assert [similar.decision_reason for similar in card.similar] == ["理由3", "理由2", "理由1"]
 
-    def test_unanswered_for_four_hours_is_marked(self) -> None:
+    def test_card_says_from_when_it_is_every_supervisors(self, client_of: Callable[..., Client]) -> None:
+        """Asked at 07:00, before the day shift: 4 hours of shift time are over at 12:30."""
         late_payment()
         supervisor = make_staff("supervisor")
+        over = NOW + timedelta(minutes=30)
 
-        _page, [card] = read_approvals(
-            TABS["pending"], staff=supervisor, now=NOW - timedelta(hours=1, seconds=1)
-        )
-        assert card.waits is None
-        _page, [card] = read_approvals(TABS["pending"], staff=supervisor, now=NOW - timedelta(hours=1))
-        assert card.waits is not None
+        _page, [card] = read_approvals(TABS["pending"], staff=supervisor, now=over - timedelta(seconds=1))
+        assert (card.escalates_at, card.escalated) == (over, False)
+        _page, [card] = read_approvals(TABS["pending"], staff=supervisor, now=over)
+        assert (card.escalates_at, card.escalated) == (over, True)
+
+        with clock.fixed(NOW):
+            page = client_of("supervisor").get(reverse("approvals")).content.decode()
+        assert "to every supervisor at" in page
+        assert "2026-11-22 12:30:00" in page
+
+    def test_what_was_decided_goes_to_nobody(self) -> None:
+        approval, supervisor = late_payment(), make_staff("supervisor")
+        approvals.refuse(approval.pk, reason="不行", actor=supervisor, now=NOW)
+
+        _page, [card] = read_approvals(TABS["decided"], staff=supervisor, now=NOW + timedelta(days=2))
+
+        assert (card.escalates_at, card.escalated) == (None, False)
 
     def test_tabs(self, client_of: Callable[..., Client]) -> None:
         mine, other = make_staff("agent"), late_payment()

@@ -2,10 +2,13 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.db.models import F, Sum
 
-from members.models import Buyer
+from members.models import Buyer, SpendEntry
+from members.services import prove_spend
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, Product, Sku
+from orders.services.spend import tell_spend
 from orders.states import Status
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.desk.demo.bulk import make_orders
@@ -42,6 +45,26 @@ def test_money_and_stock_add_up(made):
     assert not Order.objects.filter(pay_time=None).exclude(paid_fee=0).exists()
     held = dict(Hold.objects.values_list("sku").annotate(total=Sum("num")))
     assert {sku.pk: sku.held for sku in Sku.objects.exclude(held=0)} == held
+
+
+def test_the_ledger_is_what_the_orders_count(made):
+    """M1: telling every order again by the service changes nothing, and each buyer's spend is the ledger's sum."""
+    written = list(
+        SpendEntry.objects.order_by("tid", "kind").values_list("buyer", "kind", "tid", "amount", "at")
+    )
+    spends = dict(Buyer.objects.values_list("nick", "spend"))
+    assert len(written) > ORDERS / 2
+    assert sum(1 for spend in spends.values() if spend) > len(spends) / 2
+
+    SpendEntry.objects.all().delete()
+    Buyer.objects.update(spend=0)
+    with transaction.atomic():
+        tell_spend(Order.objects.values_list("tid", flat=True))
+
+    again = SpendEntry.objects.order_by("tid", "kind").values_list("buyer", "kind", "tid", "amount", "at")
+    assert list(again) == written
+    assert dict(Buyer.objects.values_list("nick", "spend")) == spends
+    assert prove_spend(NOW, True).done == 0
 
 
 def test_states_are_those_of_a_shop_at_work(made):

@@ -12,6 +12,7 @@ from django.urls import reverse
 from orders.models import Order, Payment, PlatformTask, RefundTask
 from orders.services.platform import open_task, tick
 from orders.services.refunds import pay_out_payment, pay_out_task
+from orders.states import Status
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_order, make_staff
@@ -22,7 +23,7 @@ SignIn = Callable[..., Client]
 
 def task(order: Order | None = None, amount: str = "6.00", hours: int = 1) -> RefundTask:
     return RefundTask.objects.create(
-        order=order or make_order("小肥"),
+        order=order or make_order("小肥", status=Status.WAIT_SELLER_SEND_GOODS),
         reason="joined_postage",
         rule="S7",
         amount=Decimal(amount),

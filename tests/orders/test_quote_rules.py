@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from members.rules import STARTING_TIERS
 from orders.rules.products import ProductKind
 from orders.rules.quotes import Quote, QuoteFacts, QuoteLine, Sibling, make_quote
 from orders.states import Status
-from shipping.rules import Tariff
+from shipping.provinces import zone_of
+from shipping.rules import TWO_FREE_FROM, Tariff, benefit_from
 from shipping.starting_tariffs import STARTING_TARIFFS
 from shopdesk.base.errors import DomainError
 from tests.factories import NOW
@@ -21,7 +23,7 @@ from tests.factories import NOW
 TARIFFS = {(row[0], row[1]): Tariff(*row, version="start") for row in STARTING_TARIFFS}
 PAID = Status.WAIT_SELLER_SEND_GOODS
 UNPAID = Status.WAIT_BUYER_PAY
-SHELF, KOREA = ProductKind.PROXY_STOCK, ProductKind.PROXY_PREORDER
+SHELF, KOREA, LINK = ProductKind.PROXY_STOCK, ProductKind.PROXY_PREORDER, ProductKind.POSTAGE_LINK
 
 
 def line(price: str | Decimal, num: int = 1, kind: str = ProductKind.STANDARD, **fields: Any) -> QuoteLine:
@@ -294,7 +296,80 @@ def test_adding_goods_costs_less_only_by_crossing_a_threshold(
 
     assert after.goods_payable + after.links >= before.goods_payable + before.links
     fallen = before.payment - after.payment
+    if fallen > 0:
+        assert _crosses_a_threshold(province, before, after, others)
     assert fallen <= before.post_fee + after.post_fee_credit
+
+
+def _crosses_a_threshold(province: str, before: Quote, after: Quote, others: list[Sibling]) -> bool:
+    """S6, S7: alone or together with the orders that add up; S8: two parcels free from 3000."""
+    threshold = benefit_from(zone_of(province))
+    together = sum(
+        (
+            o.goods_payable
+            for o in others
+            if o.status in (PAID, UNPAID) and abs(o.created - NOW) <= timedelta(days=3)
+        ),
+        Decimal(0),
+    )
+    if threshold is None:
+        return False
+    limits = (threshold, threshold - together, TWO_FREE_FROM)
+    return any(before.goods_payable < limit <= after.goods_payable for limit in limits)
+
+
+@given(
+    parts=st.lists(st.decimals("0.01", "4000", places=2), min_size=1, max_size=8),
+    special=st.decimals("0", "500", places=2),
+    spend=st.decimals("0", "30000", places=2),
+)
+def test_splitting_an_amount_over_regular_lines_gives_the_same_discount_to_the_cent(
+    parts: list[Decimal], special: Decimal, spend: Decimal
+) -> None:
+    """M2; special-price goods stand beside it and change nothing."""
+    whole = quote(line(sum(parts, Decimal(0))), prior_spend=spend)
+    split = quote(
+        *map(line, parts), line(special, special_price=True), line("9.00", kind=LINK), prior_spend=spend
+    )
+
+    assert split.discount_fee == whole.discount_fee
+    assert sum((row.discount_fee for row in split.lines), Decimal(0)) == whole.discount_fee
+    assert [row.discount_fee for row in split.lines[-2:]] == [0, 0]
+
+
+@given(
+    bracket=st.sampled_from([(0, 1000), (1000, 10_000), (10_000, 20_000), (20_000, 60_000)]),
+    amount=st.decimals("0.01", "999", places=2),
+    places=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_the_discount_depends_on_spend_only_through_the_brackets(
+    bracket: tuple[int, int], amount: Decimal, places: tuple[float, float]
+) -> None:
+    """M2: wherever in a bracket the spend lies, goods that stay in it get the same off."""
+    low, high = Decimal(bracket[0]), Decimal(bracket[1]) - amount
+    spends = [(low + (high - low) * Decimal(place)).quantize(Decimal("0.01")) for place in places]
+
+    first, second = (quote(line(amount), prior_spend=spend).discount_fee for spend in spends)
+
+    assert first == second
+
+
+@given(
+    spend=st.decimals("0", "30000", places=2),
+    amount=st.decimals("0.01", "30000", places=2),
+)
+def test_what_is_over_a_bracket_is_charged_as_if_it_were_bought_apart(
+    spend: Decimal, amount: Decimal
+) -> None:
+    """M2: like income tax; cutting an order at the brackets comes to the same, but for the rounding."""
+    bounds = [bound for bound in (1000, 10_000, 20_000) if spend < bound < spend + amount]
+    marks = [spend, *map(Decimal, bounds), spend + amount]
+
+    apart = sum(
+        (quote(line(high - low), prior_spend=low).discount_fee for low, high in pairwise(marks)), Decimal(0)
+    )
+
+    assert abs(quote(line(amount), prior_spend=spend).discount_fee - apart) <= Decimal("0.02")
 
 
 @pytest.mark.parametrize("build", [lambda: quote(), lambda: quote(province=None)])

@@ -13,9 +13,10 @@ from shopdesk.base.errors import DomainError
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Approval
 from shopdesk.base.services import approvals
+from shopdesk.base.shifts import earliest_end, latest_start
 
 BATCH = 500
-# P3: a request that nobody answered for this long is every supervisor's.
+# P3: a request that nobody answered for this long, counted in shift time, is every supervisor's.
 UNANSWERED = clock.hours(4)
 logger = structlog.get_logger(__name__)
 
@@ -24,17 +25,24 @@ def lapse_approvals(now: datetime, dry_run: bool) -> JobResult:
     """Let pending requests lapse whose subject is not what it was (P2), and escalate the unanswered ones (P3).
 
     Both go in batches, each one transaction; a request that somebody decides at this moment is passed over.
-    The 4 hours are plain hours from the asking: **Our reading** until the roster says when a shift is on duty.
+    The 4 hours are shift time: those in which somebody is on duty (T2).
     """
     result = JobResult()
     for batch in _batches(Approval.objects.filter(status=Approval.Status.PENDING)):
         _lapse(_changed(batch, result), now, dry_run, result)
     unanswered = Approval.objects.filter(
-        status=Approval.Status.PENDING, escalated_at__isnull=True, requested_at__lte=now - UNANSWERED
+        status=Approval.Status.PENDING,
+        escalated_at__isnull=True,
+        requested_at__lte=latest_start(now, UNANSWERED),
     )
     for batch in _batches(unanswered):
         _escalate(batch, now, dry_run, result)
     return result
+
+
+def escalates_at(request: Approval) -> datetime:
+    """When a request is every supervisor's if nobody answers it until then (P3)."""
+    return request.escalated_at or earliest_end(request.requested_at, UNANSWERED)
 
 
 def _batches(requests: QuerySet[Approval]) -> Iterator[list[Approval]]:

@@ -10,12 +10,12 @@ from random import Random
 
 from django.db import connection, transaction
 
-from members.models import Buyer
+from members.models import Buyer, SpendEntry
 from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask, Product, Sku
 from shopdesk.base.models import AuditEntry
 from shopdesk.desk.demo.catalogue import make_catalogue, save_catalogue
 from shopdesk.desk.demo.copying import analyze, prepare_audit_months
-from shopdesk.desk.demo.drafts import Draft, Drafter, Writer
+from shopdesk.desk.demo.drafts import Draft, Drafter, Writer, sum_spend
 from shopdesk.desk.demo.histories import first_entry
 from shopdesk.desk.demo.lives import at_a_likely_hour
 from shopdesk.desk.demo.people import Person, make_people
@@ -27,7 +27,20 @@ PRODUCTS, ORDERS_PER_BUYER, NOTED_SHARE = 300, 3, 0.1
 LEAST_DAYS, MOST_DAYS, ORDERS_PER_DAY = 90, 700, 1400
 PIECE = 10_000
 TID_PREFIXES = [str(prefix) for prefix in range(4400, 4500)]
-WRITTEN = (Buyer, Product, Sku, Order, OrderLine, Payment, Note, Flag, Hold, PlatformTask, AuditEntry)
+WRITTEN = (
+    Buyer,
+    Product,
+    Sku,
+    Order,
+    OrderLine,
+    Payment,
+    Note,
+    Flag,
+    Hold,
+    PlatformTask,
+    AuditEntry,
+    SpendEntry,
+)
 
 
 def make_orders(
@@ -60,6 +73,7 @@ def make_orders(
             previous = current
         if previous is not None:
             report(previous.result())
+        writing.submit(sum_spend).result()
         writing.submit(_disconnect).result()
     analyze(WRITTEN)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from members.opening_files import OpeningFile, OpeningRow
 from members.services.opening import take_over
-from orders.services.spend import tell_spend
+from shopdesk.desk.demo.drafts import sum_spend
 from shopdesk.desk.demo.makers import Workshop
 
 # What the regulars had spent before the desk (CNY): every tier has some, and some stand just below one.
@@ -34,5 +34,5 @@ def open_ledger(workshop: Workshop, crowd: Collection[str | None]) -> None:
         OpeningRow(number, nick, Decimal(amount), addresses[nick] if number < FREE_FOR_LIFE + 2 else "")
         for number, (nick, amount) in enumerate(zip(regulars, OPENINGS, strict=False), start=2)
     ]
-    tell_spend(draft.order.tid for draft in drafts)
+    sum_spend()
     take_over(OpeningFile(rows, []), actor=None, now=workshop.now - MOVED_IN)

@@ -1,7 +1,7 @@
 """Reading the approvals inbox (P1–P3)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -13,7 +13,7 @@ from shopdesk.base.approvals import ApprovalKind, ChangeWords, kind_of
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
-from shopdesk.base.services.lapsing import UNANSWERED
+from shopdesk.base.services.lapsing import escalates_at
 
 SIMILAR_SHOWN = 3
 DECIDED = (Approval.Status.APPROVED, Approval.Status.REFUSED)
@@ -47,7 +47,9 @@ class Card:
     words: list[ChangeWords]
     similar: Sequence[Approval] = ()
     order: Order | None = None
-    waits: datetime | None = field(default=None)
+    # P3: from when it is every supervisor's, and whether that is past; nothing once it was decided.
+    escalates_at: datetime | None = None
+    escalated: bool = False
     may_decide: bool = False
     own: bool = False
 
@@ -96,6 +98,8 @@ def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list
     for approval in approvals:
         kind = kind_of(approval.kind)
         own = approval.requested_by_id == staff.pk
+        pending = approval.status == Approval.Status.PENDING
+        everybodys = escalates_at(approval) if pending else None
         made.append(
             Card(
                 approval,
@@ -103,9 +107,8 @@ def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list
                 words=[line for line in kind.words(approval) if sees_prices or not line.money],
                 similar=similar.get(approval.kind, []) if sees_prices else [],
                 order=orders.get(approval.subject_id),
-                waits=approval.requested_at
-                if approval.escalated_at or now - approval.requested_at >= UNANSWERED
-                else None,
+                escalates_at=everybodys,
+                escalated=everybodys is not None and everybodys <= now,
                 may_decide=decides and not own,
                 own=own,
             )

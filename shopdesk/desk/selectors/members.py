@@ -12,7 +12,7 @@ from members.models import Buyer, LifetimeShipping, SpendEntry
 from members.rules import TierTable
 from members.selectors import Standing, standing_in
 from orders.models import Order
-from orders.services.spend import COUNTING
+from orders.rules.spend import COUNTING
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.money import ZERO

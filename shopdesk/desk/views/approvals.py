@@ -23,7 +23,7 @@ TOLD: dict[str, str | Promise] = {
     Approval.Status.REFUSED: _("Refused."),
     Approval.Status.WITHDRAWN: _("Taken back."),
     Approval.Status.LAPSED: _(
-        "Nothing was decided: the order changed since this was asked, so the request lapsed. "
+        "Nothing was decided: what it is about changed since this was asked, so the request lapsed. "
         "Where it is still needed, a new one stands in the list."
     ),
 }

@@ -12,6 +12,7 @@ from shopdesk.base import clock
 from shopdesk.base.listing import capped_count, capped_counts
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffPageView
+from shopdesk.desk.selectors.lifetime import waiting_move
 from shopdesk.desk.selectors.members import (
     NO_TIER,
     SEARCH_LENGTH,
@@ -95,6 +96,7 @@ class MemberPage(StaffPageView):
             },
             lifetime=lifetime,
             confirmed=confirmed,
+            moving=waiting_move(buyer) if confirmed else None,
             orders=latest_orders(buyer),
             order_count=capped_count(Order.objects.filter(buyer=buyer)),
             **kwargs,
