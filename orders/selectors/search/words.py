@@ -97,8 +97,10 @@ def _of_nicks(term: Term, scope: Scope) -> list[Place] | None:
 def by_title(term: Term, scope: Scope) -> list[Place]:
     """Orders with a product whose title holds the words: all buyers who bought it."""
     test = sql.SQL(
-        "coalesce((SELECT bool_or({holds}) FROM orders_orderline l"
-        " JOIN orders_product p ON p.id = l.product_id WHERE l.order_id = o.tid), FALSE)"
+        # Which products hold the words is found once for all orders that are tested.
+        "coalesce((SELECT bool_or(l.product_id IN ("
+        "  SELECT p.id FROM orders_product p WHERE search_grams(p.title) @> %(grams)s AND {holds}))"
+        " FROM orders_orderline l WHERE l.order_id = o.tid), FALSE)"
     ).format(holds=holds(sql.SQL("p.title"), term))
     if scope.conditions:
         return by_word(test, _of_products, term, scope, WITH_LOOKUP)
