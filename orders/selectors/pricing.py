@@ -121,8 +121,13 @@ class Pricing:
 
     @property
     def explained(self) -> Quote | None:
-        """What “why?” opens: the quote of an unpaid order, else the terms that were kept."""
-        return self.quote or self.kept
+        """What “why?” opens: the terms of a price that is settled or given (P1), else what the rules say."""
+        return self.kept if self.by_terms else self.quote
+
+    @property
+    def by_terms(self) -> bool:
+        """Whether what explains the price is what it was settled on, and not what the rules say now."""
+        return self.quote is None or self.approved
 
     @property
     def changes(self) -> bool:
