@@ -15,6 +15,7 @@ from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
 from orders.selectors.timeline import Happening, read_timeline
 from orders.states import Status
+from shipping.carriers import carrier_of, looks_like
 from shopdesk.base import clock
 from shopdesk.base.approvals import ChangeWords, kind_of
 from shopdesk.base.listing import capped_count
@@ -72,6 +73,12 @@ class OrderDetail:
             and self.pricing is not None
             and self.pricing.closed is None
         )
+
+    @property
+    def tracking_looks_odd(self) -> bool:
+        """Whether the tracking number does not look like the carrier's: a warning, never a refusal (S1)."""
+        carrier = carrier_of(self.order.logistics_company)
+        return bool(self.order.invoice_no and carrier) and not looks_like(carrier, self.order.invoice_no)
 
     @property
     def missing(self) -> Decimal:
