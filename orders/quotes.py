@@ -85,12 +85,14 @@ def facts_of_ask(ask: Mapping[str, Any]) -> QuoteFacts:
     )
 
 
-def quote_order(order: Order, *, at: datetime | None = None, carrier: str | None = None) -> Quote:
+def quote_order(
+    order: Order, *, at: datetime | None = None, carrier: str | None = None, shelf_first: bool = False
+) -> Quote:
     """Price an order by the rules as they stood when it was placed, with a constant number of statements.
 
     The buyer's spend is taken without what this order itself counts. Raises what ``make_quote`` refuses.
     """
-    return make_quote(facts_of_order(order, at=at, carrier=carrier))
+    return make_quote(facts_of_order(order, at=at, carrier=carrier, shelf_first=shelf_first))
 
 
 def facts_of_order(
@@ -98,6 +100,7 @@ def facts_of_order(
     *,
     at: datetime | None = None,
     carrier: str | None = None,
+    shelf_first: bool = False,
     lines: Sequence[OrderLine] | None = None,
     siblings: Sequence[tuple[Order, Sibling]] | None = None,
 ) -> QuoteFacts:
@@ -122,15 +125,19 @@ def facts_of_order(
         tiers=tiers_at(at),
         tariff_of=tariff_finder(at, province),
         carrier=carrier,
+        shelf_goods_first=shelf_first,
         lifetime_free_shipping=is_free_for_life(order.buyer_id, order.receiver_address),
         siblings=tuple(sibling for _, sibling in siblings),
     )
 
 
-def kept_carrier(order: Order) -> str | None:
-    """The carrier that the order was last priced for, where another than the zone's own was asked for (S1)."""
+def kept_wishes(order: Order) -> tuple[str | None, bool]:
+    """What the order was last priced for: the carrier, where another than the zone's own was asked for (S1),
+    and whether shelf goods were asked for ahead of the rest (S8).
+    """
     terms = OrderTerms.objects.filter(order=order).order_by("-priced_at", "-id")
-    return terms.values_list("quote__asked_carrier", flat=True).first() or None
+    kept = terms.values_list("quote__asked_carrier", "quote__shelf_first").first()
+    return (kept[0] or None, bool(kept[1])) if kept else (None, False)
 
 
 def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:

@@ -13,7 +13,7 @@ from orders.rules.quotes import LineQuote, Quote, Step
 APPROVAL_RULE = "P1"
 
 
-def as_terms(quote: Quote, *, asked_carrier: str | None = None) -> dict[str, Any]:
+def as_terms(quote: Quote, *, asked_carrier: str | None = None, shelf_first: bool = False) -> dict[str, Any]:
     """The quote as JSON: as the API answers it, and each sentence also as its source with its values."""
     kept = quote.as_json()
     with override(None):  # the source of a sentence is what it says where no language is chosen
@@ -21,7 +21,8 @@ def as_terms(quote: Quote, *, asked_carrier: str | None = None) -> dict[str, Any
     for said, step, source in zip(kept["steps"], quote.steps, sources, strict=True):
         said["source"] = source
         said["values"] = {name: str(value) for name, value in step.values.items()}
-    return kept | {"links": f"{quote.links:.2f}", "asked_carrier": asked_carrier or ""}
+    asked = {"asked_carrier": asked_carrier or "", "shelf_first": shelf_first}
+    return kept | {"links": f"{quote.links:.2f}"} | asked
 
 
 def read_terms(kept: Mapping[str, Any]) -> Quote:

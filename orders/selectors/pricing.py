@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, OrderLine, OrderTerms
-from orders.quotes import facts_of_order, kept_carrier, siblings_of
+from orders.quotes import facts_of_order, kept_wishes, siblings_of
 from orders.rules.dropping import split_lines
 from orders.rules.quotes import JOINING_SPAN, Quote, QuoteFacts, Sibling, make_quote
 from orders.rules.terms import is_approved, read_terms
@@ -107,6 +107,9 @@ class Pricing:
     refusal: DomainError | None = None
     carrier: str = ""
     carriers: Sequence[CarrierChoice] = ()
+    # S8: whether shelf goods are to go ahead of the rest, and whether there is such a choice at all.
+    shelf_first: bool = False
+    may_go_apart: bool = False
     terms: OrderTerms | None = None
     kept: Quote | None = None
     accumulation: Accumulation | None = None
@@ -131,8 +134,11 @@ class Pricing:
 
     @property
     def changes(self) -> bool:
-        """Whether applying the price by the rules would change the order's money."""
+        """Whether applying the price by the rules would change the order's money, or in how many parcels it goes."""
         order, quote = self.order, self.quote
+        kept_apart = bool(self.terms and self.terms.quote.get("shelf_first"))
+        if quote is not None and self.shelf_first != kept_apart:
+            return True
         return quote is not None and (
             order.goods_payable, order.discount_fee, order.post_fee, order.post_fee_credit, order.payment
         ) != (
@@ -173,11 +179,17 @@ class DropPreview:
 
 
 def read_pricing(
-    order: Order, lines: Sequence[OrderLine], *, staff: Staff, carrier: str | None = None
+    order: Order,
+    lines: Sequence[OrderLine],
+    *,
+    staff: Staff,
+    carrier: str | None = None,
+    shelf_first: bool = False,
 ) -> Pricing:
     """The money box of an order, by a fixed number of statements; a refusal of the quote is part of it.
 
-    ``carrier`` is the one to be tried, empty for the zone's own; without it, the one of the terms (S1).
+    ``carrier`` is the one to be tried, empty for the zone's own, with ``shelf_first`` (S8); without it, what the
+    terms were made for (S1).
     """
     terms = (
         OrderTerms.objects.filter(order=order)
@@ -190,9 +202,12 @@ def read_pricing(
         return Pricing(order, terms=terms, kept=kept)
     if carrier is None:
         carrier = terms.quote.get("asked_carrier", "") if terms else ""
+        shelf_first = bool(terms.quote.get("shelf_first")) if terms else False
     carrier = carrier if carrier in CARRIERS else ""
     siblings = siblings_of(order)
-    facts = facts_of_order(order, lines=lines, siblings=siblings, carrier=carrier or None)
+    facts = facts_of_order(
+        order, lines=lines, siblings=siblings, carrier=carrier or None, shelf_first=shelf_first
+    )
     quote, refusal = _quote(facts)
     return Pricing(
         order,
@@ -200,6 +215,8 @@ def read_pricing(
         refusal=refusal,
         carrier=carrier,
         carriers=_carriers(facts),
+        shelf_first=shelf_first,
+        may_go_apart=_may_go_apart(facts),
         terms=terms,
         kept=kept,
         accumulation=_accumulation(facts, quote, siblings) if quote else None,
@@ -212,7 +229,8 @@ def preview_drop(order: Order, lines: Sequence[OrderLine], positions: Collection
     """What dropping some lines would do (O7). Raises ``DomainError`` as the service does."""
     kept, dropped = split_lines(lines, positions)
     terms = OrderTerms.objects.filter(order=order).order_by("-priced_at", "-id").first()
-    quote = make_quote(facts_of_order(order, lines=kept, carrier=kept_carrier(order)))
+    carrier, shelf_first = kept_wishes(order)
+    quote = make_quote(facts_of_order(order, lines=kept, carrier=carrier, shelf_first=shelf_first))
     approved = Pricing(order, terms=terms, kept=read_terms(terms.quote) if terms else None).approved
     return DropPreview(order, kept, dropped, quote, approved)
 
@@ -250,6 +268,12 @@ def _goes(facts: QuoteFacts, carrier: str) -> bool:
     except DomainError:
         return False
     return True
+
+
+def _may_go_apart(facts: QuoteFacts) -> bool:
+    apart, _refusal = _quote(replace(facts, shelf_goods_first=True))
+    together, _refusal = _quote(replace(facts, shelf_goods_first=False))
+    return apart is not None and together is not None and apart.parcels > together.parcels
 
 
 def _may_split(facts: QuoteFacts) -> bool:

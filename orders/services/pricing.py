@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import Order, OrderLine, OrderTerms, PlatformTask, PostageCredit, RefundTask
-from orders.quotes import facts_of_order, kept_carrier, siblings_of
+from orders.quotes import facts_of_order, kept_wishes, siblings_of
 from orders.rules.dropping import split_lines
 from orders.rules.flags import BROKEN_JOIN
 from orders.rules.quotes import Quote, make_quote
@@ -28,9 +28,17 @@ from shopdesk.base.permissions import Permission
 
 @transaction.atomic
 def apply_computed_price(
-    tid: str, *, version: int, actor: Staff, carrier: str | None = None, now: datetime | None = None
+    tid: str,
+    *,
+    version: int,
+    actor: Staff,
+    carrier: str | None = None,
+    shelf_first: bool = False,
+    now: datetime | None = None,
 ) -> Quote:
     """Give an unpaid order the price that the rules say (O8), with what joining brings (S7).
+
+    ``carrier`` is the one that the buyer asked for (S1); ``shelf_first`` is asked for goods in two parcels (S8).
 
     Raises ``Forbidden`` (O8) by role, ``VersionConflict`` (T5), ``Conflict`` (O8) for an order that is not
     unpaid or partly paid, and whatever the quote refuses.
@@ -38,9 +46,9 @@ def apply_computed_price(
     _require_role(actor)
     now = now or clock.now()
     order = lock_with_siblings(tid, version=version)
-    quote = make_quote(facts_of_order(order, carrier=carrier))
+    quote = make_quote(facts_of_order(order, carrier=carrier, shelf_first=shelf_first))
     own(order, actor, now=now)
-    write_price(order, quote, asked_carrier=carrier, actor=actor, now=now)
+    write_price(order, quote, asked_carrier=carrier, shelf_first=shelf_first, actor=actor, now=now)
     return quote
 
 
@@ -66,12 +74,12 @@ def drop_lines(
     kept, dropped = split_lines(lines, positions)
     if not reason.strip():
         raise DomainError("O7", _("Choose why the lines are dropped."), field="reason")
-    carrier = kept_carrier(order)
-    quote = make_quote(facts_of_order(order, lines=kept, carrier=carrier))
+    carrier, shelf_first = kept_wishes(order)
+    quote = make_quote(facts_of_order(order, lines=kept, carrier=carrier, shelf_first=shelf_first))
     OrderLine.objects.filter(pk__in=[line.pk for line in dropped]).delete()
     own(order, actor, now=now)
     order.num = sum(line.num for line in kept)
-    write_price(order, quote, asked_carrier=carrier, actor=actor, now=now)
+    write_price(order, quote, asked_carrier=carrier, shelf_first=shelf_first, actor=actor, now=now)
     audit.record(events.lines_dropped(order, dropped, reason.strip()), at=now, actor=actor)
     return quote
 
@@ -111,6 +119,7 @@ def write_price(
     quote: Quote,
     *,
     asked_carrier: str | None = None,
+    shelf_first: bool = False,
     approval: int | None = None,
     actor: Staff | None,
     now: datetime,
@@ -140,7 +149,7 @@ def write_price(
     lower_flag(order, BROKEN_JOIN, now=now)
     OrderTerms.objects.create(
         order=order,
-        quote=as_terms(quote, asked_carrier=asked_carrier),
+        quote=as_terms(quote, asked_carrier=asked_carrier, shelf_first=shelf_first),
         tariff_version=quote.tariff_version,
         tier_version=quote.tier_version,
         priced_at=now,
