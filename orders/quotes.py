@@ -85,12 +85,14 @@ def facts_of_ask(ask: Mapping[str, Any]) -> QuoteFacts:
     )
 
 
-def quote_order(order: Order, *, at: datetime | None = None, carrier: str | None = None) -> Quote:
+def quote_order(
+    order: Order, *, at: datetime | None = None, carrier: str | None = None, shelf_first: bool | None = None
+) -> Quote:
     """Price an order by the rules as they stood when it was placed, with a constant number of statements.
 
     The buyer's spend is taken without what this order itself counts. Raises what ``make_quote`` refuses.
     """
-    return make_quote(facts_of_order(order, at=at, carrier=carrier))
+    return make_quote(facts_of_order(order, at=at, carrier=carrier, shelf_first=shelf_first))
 
 
 def facts_of_order(
@@ -98,10 +100,13 @@ def facts_of_order(
     *,
     at: datetime | None = None,
     carrier: str | None = None,
+    shelf_first: bool | None = None,
     lines: Sequence[OrderLine] | None = None,
     siblings: Sequence[tuple[Order, Sibling]] | None = None,
 ) -> QuoteFacts:
     """The facts of an order; ``lines`` prices it with other lines than it has.
+
+    ``shelf_first`` tries two parcels, or one, where the order does not keep it so (S8).
 
     ``siblings`` are what ``siblings_of`` answered, where the caller has read them already.
     """
@@ -122,7 +127,7 @@ def facts_of_order(
         tiers=tiers_at(at),
         tariff_of=tariff_finder(at, province),
         carrier=carrier,
-        shelf_goods_first=order.shelf_goods_first,
+        shelf_goods_first=order.shelf_goods_first if shelf_first is None else shelf_first,
         forwarder=order.forwarder,
         lifetime_free_shipping=is_free_for_life(order.buyer_id, order.receiver_address),
         siblings=tuple(sibling for _, sibling in siblings),

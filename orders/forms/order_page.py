@@ -101,13 +101,14 @@ class VersionedForm(DeskForm):
 
 
 class PriceForm(VersionedForm):
-    """Applying the price by the rules, with the carrier that the buyer asked for (O8, S1)."""
+    """Applying the price by the rules, sent as the buyer asked for: carrier (S1), shelf goods ahead (S8) (O8)."""
 
     carrier = forms.ChoiceField(
         label=_("Carrier"),
         choices=[("", ""), *((code, carrier.name) for code, carrier in CARRIERS.items())],
         required=False,
     )
+    shelf_first = forms.BooleanField(required=False)
 
 
 class PriceWishForm(PriceForm):
@@ -119,7 +120,9 @@ class PriceWishForm(PriceForm):
     def request(self) -> PriceWish:
         """What the service takes. Call it on a valid form."""
         data = self.cleaned_data
-        return PriceWish(self.kind, data["reason"], data.get("total"), data["carrier"] or None)
+        return PriceWish(
+            self.kind, data["reason"], data.get("total"), data["carrier"] or None, data["shelf_first"]
+        )
 
 
 class SpecialPriceForm(PriceWishForm):

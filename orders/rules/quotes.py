@@ -345,6 +345,8 @@ def _after_benefits(
     goods = quote.goods_payable + others
     if not is_free(zone, goods):
         _explain_no_benefit(quote, zone, goods)
+        if len(fees) > 1 and not facts.second_parcel_free:
+            quote.explain("S8", _("Shelf goods go first, in a parcel of their own: both parcels pay"), ZERO)
         return total
     both = quote.goods_payable >= TWO_FREE_FROM
     free = len(fees) if both else 1

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from orders.rules.quotes import Quote
+from orders.rules.quotes import Quote, Step
+from orders.rules.terms import APPROVAL_RULE
 from shopdesk.base.money import yuan
 
 BUYERS_LANGUAGE = "zh-hans"
@@ -21,5 +22,10 @@ def buyer_words(quote: Quote) -> str:
         if quote.post_fee_credit:
             lines.append(_("Postage paid before: %(amount)s") % {"amount": yuan(-quote.post_fee_credit)})
         lines.append(_("Total: %(amount)s") % {"amount": yuan(quote.payment)})
-        lines += [f"{number}. {step}" for number, step in enumerate(quote.steps, start=1)]
+        lines += [f"{number}. {_reason(step)}" for number, step in enumerate(quote.steps, start=1)]
     return "\n".join(lines)
+
+
+def _reason(step: Step) -> str:
+    # Who gave a price, and by which request, is the shop's own business (P1).
+    return _("A price that the shop agreed to") if step.rule == APPROVAL_RULE else str(step)

@@ -15,6 +15,7 @@ from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
 from orders.selectors.timeline import Happening, read_timeline
 from orders.states import Status
+from shipping.carriers import carrier_of, looks_like
 from shopdesk.base import clock
 from shopdesk.base.approvals import ChangeWords, kind_of
 from shopdesk.base.listing import capped_count
@@ -74,16 +75,24 @@ class OrderDetail:
         )
 
     @property
+    def tracking_looks_odd(self) -> bool:
+        """Whether the tracking number does not look like the carrier's: a warning, never a refusal (S1)."""
+        number, carrier = self.order.invoice_no, carrier_of(self.order.logistics_company)
+        return bool(number) and carrier is not None and not looks_like(carrier, number)
+
+    @property
     def missing(self) -> Decimal:
         """What is still to be paid (CNY) of an order that part of the money came in for (O5)."""
         order = self.order
         return order.payment - order.paid_fee if order.status == Status.WAIT_BUYER_PAY else Decimal(0)
 
 
-def read_order(tid: str, *, staff: Staff, carrier: str | None = None) -> OrderDetail | None:
+def read_order(
+    tid: str, *, staff: Staff, carrier: str | None = None, shelf_first: bool = False
+) -> OrderDetail | None:
     """The order's page as a person may see it; ``None`` when there is no such order.
 
-    ``carrier`` is the one to work the price out with, where another than the kept one is tried (S1).
+    ``carrier`` and ``shelf_first`` are what to price it with, where another than the kept is tried (S1, S8).
     """
     order = Order.objects.select_related("owner", "buyer").filter(pk=tid).first()
     if order is None:
@@ -112,7 +121,9 @@ def read_order(tid: str, *, staff: Staff, carrier: str | None = None) -> OrderDe
             _waiting(approval, staff)
             for approval in approvals.select_related("requested_by").order_by("-requested_at", "-pk")
         ],
-        pricing=read_pricing(order, lines, staff=staff, carrier=carrier) if sees_prices else None,
+        pricing=read_pricing(order, lines, staff=staff, carrier=carrier, shelf_first=shelf_first)
+        if sees_prices
+        else None,
         tasks=list(
             PlatformTask.objects.filter(order=order, done_at__isnull=True).order_by("opened_at", "pk")
         ),

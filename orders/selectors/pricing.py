@@ -107,6 +107,9 @@ class Pricing:
     refusal: DomainError | None = None
     carrier: str = ""
     carriers: Sequence[CarrierChoice] = ()
+    # S8: whether shelf goods are to go ahead of the rest, and whether there is such a choice at all.
+    shelf_first: bool = False
+    may_go_apart: bool = False
     terms: OrderTerms | None = None
     kept: Quote | None = None
     accumulation: Accumulation | None = None
@@ -121,13 +124,20 @@ class Pricing:
 
     @property
     def explained(self) -> Quote | None:
-        """What “why?” opens: the quote of an unpaid order, else the terms that were kept."""
-        return self.quote or self.kept
+        """What “why?” opens: the terms of a price that is settled or given (P1), else what the rules say."""
+        return self.kept if self.by_terms else self.quote
+
+    @property
+    def by_terms(self) -> bool:
+        """Whether what explains the price is what it was settled on, and not what the rules say now."""
+        return self.quote is None or self.approved
 
     @property
     def changes(self) -> bool:
-        """Whether applying the price by the rules would change the order's money."""
+        """Whether applying the price by the rules would change the order's money, or in how many parcels it goes."""
         order, quote = self.order, self.quote
+        if quote is not None and self.shelf_first != order.shelf_goods_first:
+            return True
         return quote is not None and (
             order.goods_payable, order.discount_fee, order.post_fee, order.post_fee_credit, order.payment
         ) != (
@@ -168,11 +178,17 @@ class DropPreview:
 
 
 def read_pricing(
-    order: Order, lines: Sequence[OrderLine], *, staff: Staff, carrier: str | None = None
+    order: Order,
+    lines: Sequence[OrderLine],
+    *,
+    staff: Staff,
+    carrier: str | None = None,
+    shelf_first: bool = False,
 ) -> Pricing:
     """The money box of an order, by a fixed number of statements; a refusal of the quote is part of it.
 
-    ``carrier`` is the one to be tried, empty for the zone's own; without it, the one of the terms (S1).
+    ``carrier`` is the one to be tried, empty for the zone's own, with ``shelf_first`` (S8); without it, what the
+    terms were made for (S1).
     """
     terms = (
         OrderTerms.objects.filter(order=order)
@@ -185,9 +201,12 @@ def read_pricing(
         return Pricing(order, terms=terms, kept=kept)
     if carrier is None:
         carrier = terms.quote.get("asked_carrier", "") if terms else ""
+        shelf_first = order.shelf_goods_first
     carrier = carrier if carrier in CARRIERS else ""
     siblings = siblings_of(order)
-    facts = facts_of_order(order, lines=lines, siblings=siblings, carrier=carrier or None)
+    facts = facts_of_order(
+        order, lines=lines, siblings=siblings, carrier=carrier or None, shelf_first=shelf_first
+    )
     quote, refusal = _quote(facts)
     return Pricing(
         order,
@@ -195,6 +214,8 @@ def read_pricing(
         refusal=refusal,
         carrier=carrier,
         carriers=_carriers(facts),
+        shelf_first=shelf_first,
+        may_go_apart=_may_go_apart(facts),
         terms=terms,
         kept=kept,
         accumulation=_accumulation(facts, quote, siblings) if quote else None,
@@ -245,6 +266,12 @@ def _goes(facts: QuoteFacts, carrier: str) -> bool:
     except DomainError:
         return False
     return True
+
+
+def _may_go_apart(facts: QuoteFacts) -> bool:
+    apart, _refusal = _quote(replace(facts, shelf_goods_first=True))
+    together, _refusal = _quote(replace(facts, shelf_goods_first=False))
+    return apart is not None and together is not None and apart.parcels > together.parcels
 
 
 def _may_split(facts: QuoteFacts) -> bool:

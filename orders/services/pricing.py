@@ -28,9 +28,18 @@ from shopdesk.base.permissions import Permission
 
 @transaction.atomic
 def apply_computed_price(
-    tid: str, *, version: int, actor: Staff, carrier: str | None = None, now: datetime | None = None
+    tid: str,
+    *,
+    version: int,
+    actor: Staff,
+    carrier: str | None = None,
+    shelf_first: bool | None = None,
+    now: datetime | None = None,
 ) -> Quote:
     """Give an unpaid order the price that the rules say (O8), with what joining brings (S7).
+
+    ``carrier`` is the one that the buyer asked for (S1); ``shelf_first`` asks for two
+    parcels or one, as kept where it is not given (S8).
 
     Raises ``Forbidden`` (O8) by role, ``VersionConflict`` (T5), ``Conflict`` (O8) for an order that is not
     unpaid or partly paid, and whatever the quote refuses.
@@ -38,9 +47,9 @@ def apply_computed_price(
     _require_role(actor)
     now = now or clock.now()
     order = lock_with_siblings(tid, version=version)
-    quote = make_quote(facts_of_order(order, carrier=carrier))
+    quote = make_quote(facts_of_order(order, carrier=carrier, shelf_first=shelf_first))
     own(order, actor, now=now)
-    write_price(order, quote, asked_carrier=carrier, actor=actor, now=now)
+    write_price(order, quote, asked_carrier=carrier, shelf_first=shelf_first, actor=actor, now=now)
     return quote
 
 
@@ -111,6 +120,7 @@ def write_price(
     quote: Quote,
     *,
     asked_carrier: str | None = None,
+    shelf_first: bool | None = None,
     approval: int | None = None,
     actor: Staff | None,
     now: datetime,
@@ -130,10 +140,13 @@ def write_price(
     order.post_fee = quote.post_fee
     order.post_fee_credit = quote.post_fee_credit
     order.payment = quote.payment
+    if shelf_first is not None:
+        order.shelf_goods_first = shelf_first
     order.version += 1
     order.save(
         update_fields=[
-            "goods_payable", "discount_fee", "post_fee", "post_fee_credit", "payment", "num", "version"
+            "goods_payable", "discount_fee", "post_fee", "post_fee_credit", "payment", "num",
+            "shelf_goods_first", "version",
         ]
     )  # fmt: skip
     _settle_credit(order, quote, now=now)

@@ -33,13 +33,15 @@ LONGEST_REASON = 500
 class PriceWish:
     """What is asked for: the kind of request, why, and for a special price the total (CNY, postage included).
 
-    ``carrier`` is the one that the buyer asked for; the zone's own where there is none (S1).
+    ``carrier`` is the one that the buyer asked for, the zone's own where there is none (S1); ``shelf_first`` is
+    asked for goods in two parcels (S8).
     """
 
     kind: str
     reason: str
     total: Decimal | None = None
     carrier: str | None = None
+    shelf_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def ask_for_price(
             "regular_payment": str(priced.regular.payment),
             "total": str(wish.total) if wish.total is not None else None,
             "carrier": wish.carrier or "",
+            "shelf_first": wish.shelf_first,
         },
         amount=abs(priced.regular.payment - wanted.payment),
         requested_by=actor,
@@ -121,7 +124,15 @@ def apply_approved(approval: Approval, actor: Staff, now: datetime) -> None:
         approval=approval.pk,
         who=str(actor),
     )
-    write_price(order, wanted, asked_carrier=wish.carrier, approval=approval.pk, actor=actor, now=now)
+    write_price(
+        order,
+        wanted,
+        asked_carrier=wish.carrier,
+        shelf_first=wish.shelf_first or wish.kind == FREE_SPLIT,
+        approval=approval.pk,
+        actor=actor,
+        now=now,
+    )
 
 
 _SENTENCES = {
@@ -137,12 +148,19 @@ def _wish_of(approval: Approval) -> PriceWish:
         amount = Decimal(total) if total is not None else None
     except InvalidOperation:
         amount = None
-    return PriceWish(approval.kind, approval.reason, amount, approval.after.get("carrier") or None)
+    after = approval.after
+    return PriceWish(
+        approval.kind,
+        approval.reason,
+        amount,
+        carrier=after.get("carrier") or None,
+        shelf_first=bool(after.get("shelf_first")),
+    )
 
 
 def _price(order: Order, wish: PriceWish) -> _Priced:
     lines = list(order.lines.select_related("product").order_by("position"))
-    facts = facts_of_order(order, lines=lines, carrier=wish.carrier)
+    facts = facts_of_order(order, lines=lines, carrier=wish.carrier, shelf_first=wish.shelf_first)
     priced = _PRICES[wish.kind](facts, wish)
     # A split at no charge may well cost what one parcel does: it is about the parcels.
     same = (priced.wanted.payment, priced.wanted.post_fee) == (order.payment, order.post_fee)

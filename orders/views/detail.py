@@ -80,7 +80,9 @@ def order_context(
     ``bound`` holds the forms that were sent and refused, so that nothing typed is lost.
     """
     asked = request.POST if request.method == "POST" else request.GET
-    detail = read_order(tid, staff=staff_of(request), carrier=asked.get("carrier"))
+    detail = read_order(
+        tid, staff=staff_of(request), carrier=asked.get("carrier"), shelf_first="shelf_first" in asked
+    )
     if detail is None:
         raise Http404
     forms = _fresh_forms(detail) | dict(bound or {})

@@ -36,7 +36,11 @@ class ApplyPrice(OrderActionView):
         """Apply it."""
         data = form.cleaned_data
         quote = apply_computed_price(
-            tid, version=data["version"], actor=self.staff, carrier=data["carrier"] or None
+            tid,
+            version=data["version"],
+            actor=self.staff,
+            carrier=data["carrier"] or None,
+            shelf_first=data["shelf_first"],
         )
         return _("The price is %(total)s now. It stands in the list to do on Taobao.") % {
             "total": yuan(quote.payment)

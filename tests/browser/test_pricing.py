@@ -20,11 +20,11 @@ WORDS = {
     "en-GB": {"apply": "Apply ¥492.60", "right": "This is the price by the rules.", "why": "Why?",
               "tier": "248.00 of the regular goods at 95 % (初级)", "join": "Join them: ¥244.00",
               "joined": "Joined: it is in the price.", "asked": "A supervisor is asked",
-              "given": "given by a supervisor", "done": "Approved and done."},
+              "given": "given by a supervisor", "step": "Special price, given by 慧慧", "done": "Approved and done."},
     "zh-CN": {"apply": "应用 ¥492.60", "right": "与规则价一致。", "why": "为什么？",
               "tier": "初级", "join": "合并，改为 ¥244.00",
               "joined": "已合并，价格已包含。", "asked": "已提交主管审批", "given": "主管批准",
-              "done": "已通过并执行。"},
+              "step": "特殊价格，由慧慧批准", "done": "已通过并执行。"},
 }  # fmt: skip
 
 
@@ -92,6 +92,12 @@ def test_price_join_ask_and_approve(signed_in: Callable[..., Page], language: st
     expect(page.locator("#money")).to_contain_text(words["given"])
     expect(page.locator("#money .sum")).to_contain_text("¥450.00")
     expect(page.locator("ol.timeline")).to_contain_text("¥492.60 → ¥450.00")
+    page.get_by_text(words["why"]).click()
+    expect(page.locator(".price-steps")).to_contain_text(words["step"])
+    copied = page.locator("[data-copy*='¥450.00']").get_attribute("data-copy") or ""
+    assert "合计：¥450.00" in copied
+    assert "店铺同意的优惠价" in copied
+    assert "慧慧" not in copied
     assert Approval.objects.get().status == Approval.Status.APPROVED
 
 

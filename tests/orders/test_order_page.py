@@ -242,3 +242,24 @@ def test_no_such_order_is_a_page_that_leads_on(client_of: ClientOf, tid: str) ->
     response = client_of("agent").get(f"/orders/{tid}/")
     assert response.status_code == 404
     assert 'role="search"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("company", "number", "odd"),
+    [
+        ("中通快递", "75510000007920", False),
+        ("中通快递", "SF1020304050607", True),
+        ("顺丰速运", "SF1020304050607", False),
+        ("隔壁老王快递", "1", False),
+        ("中通快递", "", False),
+    ],
+)
+def test_a_tracking_number_unlike_the_carriers_is_warned_of(
+    client_of: ClientOf, company: str, number: str, odd: bool
+) -> None:
+    """S1: a warning, never a refusal; where the carrier is not known there is nothing to compare with."""
+    order = make_order(
+        status=Status.WAIT_BUYER_CONFIRM_GOODS, logistics_company=company, invoice_no=number, consign_time=NOW
+    )
+
+    assert ("unusual number" in page_of(client_of("agent"), order)) is odd

@@ -338,6 +338,17 @@ class TestPages:
         ):  # fmt: skip
             assert words in page, words
 
+    def test_a_given_price_is_what_is_explained_and_what_the_buyer_is_told(self, client_of: ClientOf) -> None:
+        order = approve(ask(unpaid(), special()))
+        approval = Approval.objects.get()
+
+        pricing = client_of("agent").get(f"/orders/{order.tid}/").context["detail"].pricing
+
+        assert pricing.explained.payment == Decimal("200.00")
+        assert str(pricing.explained.steps[-1]) == f"Special price, given by 慧慧 (request {approval.pk})"
+        assert "合计：¥200.00" in pricing.for_buyer
+        assert "慧慧" not in pricing.for_buyer
+
     @pytest.mark.parametrize("address", ["postage-waiver", "free-split"])
     def test_the_others_are_asked_for_too(self, client_of: ClientOf, address: str) -> None:
         order = mixed("100.00", "150.00")

@@ -11,12 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
+from members.models import LifetimeShipping
 from members.services import Spent, record_spend
 from orders.models import Order, OrderTerms, PlatformTask
 from orders.rules.terms import as_terms, read_terms
 from orders.selectors.buyer_words import buyer_words
 from orders.selectors.pricing import read_pricing
-from orders.services.pricing import apply_computed_price
+from orders.services.pricing import apply_computed_price, drop_lines
 from orders.states import Status
 from shipping.models import TariffRow
 from shipping.services import ensure_starting_tariffs
@@ -380,3 +381,74 @@ class TestDropping:
         client_of("agent").post(f"/orders/{order.tid}/drop-lines/", self.asked(Order.objects.get(), 2))
 
         assert Order.objects.get().post_fee == fee
+
+
+class TestShelfGoodsFirst:
+    """S8: the buyer asks for what is on the shelf ahead of the rest."""
+
+    def mixed(self, *prices: str) -> Order:
+        order = unpaid(prices[0])
+        make_line(order, "【韩国直送】连衣裙", price=Decimal(prices[1]))
+        Order.objects.filter(pk=order.pk).update(goods_payable=sum(map(Decimal, prices), Decimal(0)))
+        return order
+
+    @pytest.mark.parametrize(
+        ("prices", "post_fee"),
+        [(("100.00", "150.00"), "12.00"), (("300.00", "300.00"), "6.00")],
+        ids=["a paying order pays both", "free shipping is free once"],
+    )
+    def test_tried_applied_and_kept(
+        self, client_of: ClientOf, prices: tuple[str, ...], post_fee: str
+    ) -> None:
+        order, agent = self.mixed(*prices), client_of("agent")
+        address = f"/orders/{order.tid}/"
+
+        together = agent.get(address).context["detail"].pricing
+        apart = agent.get(address, {"carrier": "", "shelf_first": "on"}).context["detail"].pricing
+        assert together.may_go_apart
+        assert (together.quote.parcels, apart.quote.parcels) == (1, 2)
+        assert apart.quote.post_fee == Decimal(post_fee)
+
+        agent.post(f"{address}price/", {"version": 1, "carrier": "", "shelf_first": "on"})
+        after = Order.objects.get()
+        page = agent.get(address).context["detail"].pricing
+        assert after.post_fee == Decimal(post_fee)
+        assert (page.shelf_first, page.changes, page.kept.parcels) == (True, False, 2)
+        assert "S8" in {step.rule for step in page.explained.steps}
+
+        back = agent.get(address, {"carrier": ""}).context["detail"].pricing
+        assert (back.shelf_first, back.changes) == (False, True)
+
+    def test_dropping_a_line_keeps_what_was_asked_for(self, client_of: ClientOf) -> None:
+        order, agent = self.mixed("100.00", "150.00"), client_of("agent")
+        make_line(order, "小白鞋二", price=Decimal("50.00"))
+        agent.post(f"/orders/{order.tid}/price/", {"version": 1, "carrier": "", "shelf_first": "on"})
+
+        drop_lines(order.tid, [3], reason="不要", version=2, actor=make_staff("agent"), now=NOW)
+
+        assert Order.objects.get().post_fee == Decimal("12.00")
+
+    def test_it_can_be_kept_where_it_costs_the_same(self, client_of: ClientOf) -> None:
+        """S9: free for life covers both parcels."""
+        order, agent = self.mixed("100.00", "150.00"), client_of("agent")
+        LifetimeShipping.objects.create(
+            buyer_id=order.buyer_id, address=order.receiver_address, status="confirmed",
+            proposed_at=NOW, decided_at=NOW,
+        )  # fmt: skip
+        agent.post(f"/orders/{order.tid}/price/", {"version": 1, "carrier": ""})
+
+        apart = (
+            agent.get(f"/orders/{order.tid}/", {"carrier": "", "shelf_first": "on"}).context["detail"].pricing
+        )
+
+        assert (apart.quote.payment, apart.changes) == (Decimal("250.00"), True)
+
+    @pytest.mark.parametrize(
+        "prices", [("250.00",), ("1600.00", "1600.00")], ids=["one place", "3000 and more"]
+    )
+    def test_no_choice_is_offered_where_there_is_none(
+        self, client_of: ClientOf, prices: tuple[str, ...]
+    ) -> None:
+        order = self.mixed(*prices) if len(prices) > 1 else unpaid(*prices)
+
+        assert "shelf_first" not in client_of("agent").get(f"/orders/{order.tid}/").content.decode()

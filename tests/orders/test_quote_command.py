@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from members.services import Spent, record_spend
+from members.rules import Tier
+from members.services import Spent, change_tiers, ensure_starting_tiers, record_spend
 from orders.quotes import quote_ask
 from orders.states import Status
-from shipping.services import ensure_starting_tariffs
+from shipping.services import TariffChange, change_tariff, ensure_starting_tariffs
 from shopdesk.base.errors import DomainError
-from tests.factories import NOW, make_buyer, make_order
+from tests.factories import NOW, make_buyer, make_order, make_staff
 
 EXAMPLES = json.loads((Path(__file__).parent.parent / "data" / "quotes.json").read_text("utf-8"))
 
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def tariffs(db: None) -> None:
     ensure_starting_tariffs()
+    ensure_starting_tiers()
 
 
 def run(ask: Any, tmp_path: Path, *, refused: bool = False) -> dict[str, Any]:
@@ -130,3 +133,22 @@ def test_other_orders_of_a_known_buyer_are_looked_up() -> None:
     assert quote_ask(ask).payment == Decimal("244.00")
     assert quote_ask(ask | {"receiver_address": "浙江省 杭州市 别处"}).payment == Decimal("256.00")
     assert quote_ask(ask | {"sibling_orders": []}).payment == Decimal("256.00")
+
+
+def test_a_quote_for_a_past_moment_uses_the_tariff_and_the_tiers_of_that_moment() -> None:
+    manager = make_staff("manager")
+    change_tariff(
+        TariffChange("zhongtong", "上海", Decimal(1), Decimal("9.00"), Decimal(1), Decimal("2.00")),
+        actor=manager,
+        now=NOW,
+    )
+    change_tiers([Tier(Decimal(1000), Decimal("0.90"), "初级")], actor=manager, now=NOW)
+    ask = {"receiver_state": "上海", "prior_spend": "2000.00", "lines": [LINE], "buyer_nick": None}
+
+    before = quote_ask(ask | {"at": (NOW - timedelta(seconds=1)).isoformat()})
+    after = quote_ask(ask | {"at": NOW.isoformat()})
+
+    assert (before.discount_fee, before.post_fee) == (Decimal("5.00"), Decimal("6.00"))
+    assert (after.discount_fee, after.post_fee) == (Decimal("10.00"), Decimal("9.00"))
+    assert before.tariff_version != after.tariff_version
+    assert before.tier_version != after.tier_version

@@ -127,6 +127,7 @@ class TestTwoParcels:
         priced = quote(line("20.00", kind=SHELF), line("40.00", kind=KOREA), shelf_goods_first=True)
 
         assert (priced.parcels, priced.post_fee) == (2, Decimal("12.00"))
+        assert "S8" in rules(priced)
 
     def test_not_asked_is_one_parcel(self) -> None:
         assert quote(*self.mixed).parcels == 1
