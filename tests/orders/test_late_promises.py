@@ -48,7 +48,10 @@ def test_a_late_parcel_flags_its_order_to_the_agents() -> None:
     assert Order.objects.get(pk=parcel.order_id).seller_flag == 1
     assert set(PlatformTask.objects.values_list("kind", flat=True)) == {"flag", "memo"}
     assert Parcel.objects.get().late_flagged_at == NOW
-    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == ["note.added", "flag.set"]
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
+        "note.added",
+        "flag.set",
+    ]
 
 
 @pytest.mark.parametrize("stage", ["planned", "printed", "packed"])
