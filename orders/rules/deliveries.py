@@ -69,6 +69,17 @@ CHINESE_NAMES: Mapping[int, tuple[str, ...]] = {
 _STATE_OF_NAME = {name: state for state, names in CHINESE_NAMES.items() for name in names}
 
 
+@dataclass(frozen=True)
+class News:
+    """One piece of news: of which number, in which state, when it happened there, what the carrier says."""
+
+    carrier: str
+    invoice_no: str
+    state: int
+    at: datetime
+    text: str = ""
+
+
 def deliver_by(shipped_at: datetime, zone: str) -> datetime:
     """When a parcel that was shipped then should be signed for (F7). Raises ``KeyError`` for no zone of S2."""
     return shipped_at + timedelta(days=DAYS_TO_DELIVER[zone])

@@ -14,6 +14,7 @@ from orders.models import Order, Parcel, ParcelLine, TrackingNews
 from orders.rules.deliveries import (
     CHINESE_NAMES,
     TROUBLE,
+    News,
     TrackingState,
     comes_into_trouble,
     is_overdue,
@@ -29,21 +30,9 @@ from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
 TROUBLE_LABEL = "快递异常"
-TEXT_LENGTH, NUMBER_LENGTH, CARRIER_LENGTH = 500, 64, 24
 # News may be a little ahead of our clock; further ahead it would stay the newest for ever.
 FARTHEST_AHEAD = clock.hours(1)
 _SENT = (Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED)
-
-
-@dataclass(frozen=True)
-class News:
-    """One piece of news: of which number, in which state, what the carrier says, when it happened there."""
-
-    carrier: str
-    invoice_no: str
-    state: int
-    at: datetime
-    text: str = ""
 
 
 @dataclass(frozen=True)

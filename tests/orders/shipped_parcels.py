@@ -12,7 +12,7 @@ _numbers = itertools.count(1)
 
 
 def make_parcel(*orders: Order, stage: str = ParcelStage.PLANNED, **fields: Any) -> Parcel:
-    """A parcel with all lines of ``orders``; by default one of a new order of one line, paid two days ago."""
+    """A parcel with what is in no other of ``orders``; by default one of a new order, paid two days ago."""
     if not orders:
         orders = (make_paid_order(pay_time=NOW - timedelta(days=2), created=NOW - timedelta(days=2)),)
     for order in orders:
@@ -31,7 +31,7 @@ def make_parcel(*orders: Order, stage: str = ParcelStage.PLANNED, **fields: Any)
         order=leader, buyer=leader.buyer, stage=stage, planned_at=NOW - timedelta(days=2), **fields
     )
     for order in orders:
-        for line in order.lines.all():
+        for line in order.lines.exclude(parcel_lines__live=True):
             ParcelLine.objects.create(parcel=parcel, order=order, line=line)
     return parcel
 
