@@ -17,6 +17,7 @@ from orders.rules.deliveries import (
     News,
     TrackingState,
     comes_into_trouble,
+    deliver_by,
     is_overdue,
     standing,
 )
@@ -24,6 +25,7 @@ from orders.services.parcel_locks import LockedParcel, lock_parcels
 from orders.services.red_flags import Alarm, lower_red_flags, raise_red_flags
 from orders.states import ParcelStage, Status
 from shipping.carriers import CARRIERS
+from shipping.provinces import PROVINCES, zone_of
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import DomainError, Forbidden
 from shopdesk.base.models import Staff
@@ -50,7 +52,7 @@ def record_news(
     """Keep news and bring the parcels that they are of in step, with a constant number of statements (F7).
 
     The same news counts once, in whatever order it comes. News of a number that no parcel has yet is kept:
-    ``catch_up`` reads it when the parcel is shipped. News from far ahead of our clock is left out.
+    ``begin`` reads it when the parcel is shipped. News from far ahead of our clock is left out.
     """
     now = now or clock.now()
     pieces = _once(piece for piece in news if piece.at <= now + FARTHEST_AHEAD)
@@ -103,9 +105,18 @@ def enter_news(piece: News, *, actor: Staff, now: datetime | None = None) -> Hea
 
 
 @transaction.atomic
-def catch_up(parcels: Collection[int], *, now: datetime) -> None:
-    """Read what was heard of parcels (by id) before they were shipped here. The caller has shipped them."""
-    _follow(lock_parcels(Parcel.objects.filter(pk__in=parcels, stage=ParcelStage.SHIPPED), wait=True), now)
+def begin(parcels: Collection[int], *, now: datetime) -> None:
+    """Follow parcels (by id) that were just shipped (F7): by when each should be signed for, and what was heard of
+    their numbers before. Where no province is known, no day is. The caller has shipped them and holds their locks.
+    """
+    shipped = Parcel.objects.filter(pk__in=parcels, stage=ParcelStage.SHIPPED)
+    locked = lock_parcels(shipped, wait=True)
+    for found in locked:
+        province = found.orders[0].receiver_state
+        if found.parcel.shipped_at is not None and province in PROVINCES:
+            found.parcel.deliver_by = deliver_by(found.parcel.shipped_at, zone_of(province))
+    Parcel.objects.bulk_update([found.parcel for found in locked], ["deliver_by"])
+    _follow(locked, now)
 
 
 def raise_trouble(locked: Sequence[LockedParcel], texts: Mapping[int, str], *, now: datetime) -> None:

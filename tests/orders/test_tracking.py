@@ -12,7 +12,7 @@ from orders.imports.tracking_push import PushRefused, is_signed, read_push, sign
 from orders.models import Flag, Note, Order, Parcel, TrackingNews
 from orders.rules.deliveries import News
 from orders.services.following_up import flag_late_deliveries, follow_up
-from orders.services.tracking import catch_up, enter_news, record_news
+from orders.services.tracking import begin, enter_news, record_news
 from orders.services.tracking_files import import_news
 from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
@@ -190,9 +190,22 @@ def test_news_that_came_before_the_shipping_is_caught_up_with() -> None:
     hear(News("zhongtong", "75510001112223", 3, NOW - HOUR))
     parcel = make_shipped_parcel(invoice_no="75510001112223")
 
-    catch_up([parcel.pk], now=NOW)
+    begin([parcel.pk], now=NOW)
 
     assert state(parcel)["signed_at"] == NOW - HOUR
+
+
+@pytest.mark.parametrize(
+    ("province", "days"),
+    [("上海", 3), ("广东", 5), ("新疆", 8), ("香港", 10), ("海外", 20), ("", None)],
+)
+def test_from_shipping_on_a_parcel_has_the_days_of_its_zone(province: str, days: int | None) -> None:
+    parcel = make_shipped_parcel(make_shipped_order(receiver_state=province), deliver_by=None)
+
+    begin([parcel.pk], now=NOW)
+
+    parcel.refresh_from_db()
+    assert parcel.deliver_by == (None if days is None else NOW - DAY + timedelta(days=days))
 
 
 def test_a_parcel_that_is_not_out_follows_no_news() -> None:
