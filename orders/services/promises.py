@@ -9,9 +9,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from orders.events import tracking as events
 from orders.models import Order, OrderLine, Parcel, PostageCredit, Refund, RefundTask
 from orders.rules.promises import POSTAGE_OWED_AFTER, PROXY_KINDS, postage_owed
+from orders.selectors.promises import UNSENT
 from orders.services.parcel_locks import lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
-from orders.states import ParcelStage, Status
+from orders.states import Status
 from shopdesk.base import audit
 from shopdesk.base.batches import work_off
 from shopdesk.base.clock import SHANGHAI
@@ -19,7 +20,6 @@ from shopdesk.base.jobs import JobResult
 from shopdesk.base.money import ZERO
 
 LATE_LABEL = "发货超时"
-UNSENT = (ParcelStage.PLANNED, ParcelStage.PRINTED, ParcelStage.PACKED)
 
 
 def flag_late_promises(now: datetime, dry_run: bool) -> JobResult:

@@ -19,7 +19,7 @@ from shopdesk.base.permissions import Permission
 
 BATCH = 500
 MAX_BYTES = 10 << 20  # some hundred thousand rows
-REJECTIONS_KEPT = 200
+REJECTIONS_KEPT, UNKNOWN_SHOWN = 200, 20
 
 
 @dataclass
@@ -38,6 +38,11 @@ class NewsReport:
     def known_already(self) -> int:
         """How many rows said nothing new."""
         return self.rows - self.new - self.rejected
+
+    @property
+    def unknown_shown(self) -> list[str]:
+        """The first of the numbers that no parcel has."""
+        return sorted(self.unknown)[:UNKNOWN_SHOWN]
 
 
 def import_news(content: BinaryIO, *, actor: Staff, now: datetime | None = None) -> NewsReport:
