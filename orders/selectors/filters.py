@@ -95,7 +95,7 @@ def _with_parcel(condition: str, **values: Any) -> Clause:
     """Orders with goods in a parcel ``p`` of which the condition holds; each such set is a small one."""
     return Clause(
         sql.SQL(
-            "o.tid IN (SELECT l.order_id FROM orders_parcel p"
+            "o.tid IN (SELECT l.order_id FROM orders_parcel p"  # noqa: S608 (our own words, values are bound)
             f" JOIN orders_parcelline l ON l.parcel_id = p.id AND l.live WHERE {condition})"
         ),
         values,
