@@ -70,7 +70,7 @@ def to_tell() -> QuerySet[Parcel]:
 
 
 def read_trouble(*, looked_after: bool, cursor: str = "") -> tuple[Page[Parcel], Sequence[ParcelRow]]:
-    """One page of deliveries in trouble, the newest trouble first: four statements however long the list is."""
+    """One page of deliveries in trouble, the newest trouble first: three statements however long."""
     parcels = followed_up() if looked_after else in_trouble()
     page = read_page(parcels.select_related("order", "followed_up_by"), TROUBLE_KEYSET, cursor)
     rows = parcel_rows(page.rows)

@@ -30,7 +30,7 @@ class TroublePage(StaffPageView):
     template_name = "deliveries/trouble.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """One page of parcels and how many there are: five statements beside who asks."""
+        """One page of parcels and how many there are: four statements beside who asks."""
         return super().get_context_data(**trouble_context(self.request), **kwargs)
 
 

@@ -196,7 +196,7 @@ def test_postage_is_owed_once_even_when_it_was_paid_out() -> None:
         ({"title": "【韩国现货】大衣"}, "6.00"),
         ({"days": 14.99}, None),
         ({"title": "小白鞋"}, None),
-        ({"title": "momonaco made 衬衫"}, None),
+        ({"title": "【momonaco made】衬衫"}, None),
         ({"post_fee": Decimal("0.00")}, None),
         ({"status": Status.WAIT_BUYER_CONFIRM_GOODS}, None),
         ({"status": Status.TRADE_FINISHED}, None),

@@ -70,7 +70,7 @@ def test_what_is_not_missed(order: dict[str, Any], parcel: dict[str, Any]) -> No
 
 def test_a_line_that_is_not_ready_keeps_the_parcel_from_being_missed() -> None:
     order = arrived_order()
-    make_line(order, "momonaco made 衬衫", supply=Supply.MAKING)
+    make_line(order, "【momonaco made】衬衫", supply=Supply.MAKING)
     make_parcel(order)
 
     assert flag_missed_orders(NOW, False).done == 0
