@@ -4,10 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.approval_kinds import FREE_SPLIT, LATE_PAYMENT, PART_PAYMENT, POSTAGE_WAIVER, SPECIAL_PRICE
 from orders.approval_words import late_payment_words, part_payment_words, price_words
+from orders.rules.missed import RETURN_TO_DESK_TIME
 from orders.services import late_payments, pricing, special_prices
 from orders.services.closing import close_unpaid_orders
+from orders.services.finishing import auto_confirm_receipts
+from orders.services.following_up import flag_late_deliveries
 from orders.services.joining import flag_broken_joins
 from orders.services.locks import versions_of
+from orders.services.missed import flag_missed_orders, return_unshipped_to_desk
+from orders.services.promises import flag_late_promises
 from shopdesk.base import approvals, jobs
 
 jobs.register(
@@ -28,6 +33,58 @@ jobs.register(
         ),
         service=flag_broken_joins,
         minute="*/5",
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="flag_late_promises",
+        title=_("Flag late promises"),
+        purpose=_(
+            "Flags orders that are not shipped by the promise, and owes the postage of proxy orders back that are "
+            "15 days late (O13, S10)."
+        ),
+        service=flag_late_promises,
+        minute="*/10",
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="flag_missed_orders",
+        title=_("Flag missed orders"),
+        purpose=_(
+            "Flags orders to the warehouse that are ready and that no print batch took 24 hours after payment "
+            "(O15)."
+        ),
+        service=flag_missed_orders,
+        minute="10",  # after the hourly batch
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="return_unshipped_to_desk",
+        title=_("Return unshipped parcels to the desk"),
+        purpose=_("Lists what was printed today and is not packed by the evening: the buyer is told (O15)."),
+        service=return_unshipped_to_desk,
+        minute=str(RETURN_TO_DESK_TIME.minute),
+        hour=str(RETURN_TO_DESK_TIME.hour),
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="auto_confirm_receipts",
+        title=_("Confirm receipts"),
+        purpose=_("Finishes orders that were shipped 10 days ago (O1)."),
+        service=auto_confirm_receipts,
+        minute="*/10",
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="flag_late_deliveries",
+        title=_("Flag late deliveries"),
+        purpose=_("Flags parcels that are not signed for in the days that their zone takes (F7)."),
+        service=flag_late_deliveries,
+        minute="*/10",
     )
 )
 

@@ -3,7 +3,15 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from orders.views.actions import AcknowledgeFlag, AddNote, CloseOrder, RevealPhone, SetFlag, TakeOver
+from orders.views.actions import (
+    AcknowledgeFlag,
+    AddNote,
+    CloseOrder,
+    FinishOrder,
+    RevealPhone,
+    SetFlag,
+    TakeOver,
+)
 from orders.views.detail import OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
 from orders.views.list import DeleteView, OrderList, SaveView
@@ -40,6 +48,7 @@ urlpatterns = [
     path("<tid:tid>/notes/", AddNote.as_view(), name="notes"),
     path("<tid:tid>/take-over/", TakeOver.as_view(), name="take-over"),
     path("<tid:tid>/close/", CloseOrder.as_view(), name="close"),
+    path("<tid:tid>/finish/", FinishOrder.as_view(), name="finish"),
     path("<tid:tid>/price/", ApplyPrice.as_view(), name="price"),
     path("<tid:tid>/special-price/", AskSpecialPrice.as_view(), name="special-price"),
     path("<tid:tid>/postage-waiver/", AskPostageWaiver.as_view(), name="postage-waiver"),

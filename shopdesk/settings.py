@@ -124,6 +124,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 60 * 60, "socket_co
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# The key that Kuaidi100 signs its pushes with ("salt" in its subscription); without it none is taken (F7).
+KUAIDI100_KEY = env.str("KUAIDI100_KEY", default="")
+
 # People --------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "base.Staff"

@@ -19,6 +19,7 @@ from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from tests.factories import NOW, make_line, make_order, make_staff
+from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
 
 A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
 ALL = {A, S, W, M}
@@ -50,6 +51,15 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:import-upload", "post", {A, S}),
     ("orders:import-report", "get", {A, S}),
     ("orders:import-mended", "get", {A, S}),
+    ("orders:finish", "post", {A, S}),
+    ("deliveries:trouble", "get", {A, S}),
+    ("deliveries:follow-up", "post", {A, S}),
+    ("deliveries:news", "post", {A, S}),
+    ("deliveries:news-file", "post", {A, S}),
+    ("deliveries:tell", "get", {A, S}),
+    ("deliveries:told", "post", {A, S}),
+    ("deliveries:flags", "get", {S, W}),
+    ("deliveries:flag-seen", "post", {S, W}),
     ("approvals", "get", {A, S, W}),
     ("approval-approve", "post", {S}),
     ("approval-refuse", "post", {S}),
@@ -81,7 +91,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("admin:base_staff_add", "get", {M}),
     ("admin:orders_product_changelist", "get", {M}),
 ]
-PUBLIC = {"sign-in", "sign-in-language"}
+PUBLIC = {"sign-in", "sign-in-language", "kuaidi100-push"}
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +121,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
     LifetimeShipping.objects.create(
         buyer_id=order.buyer_id, address="甲", status="confirmed", proposed_at=NOW, decided_at=NOW
     )
+    parcel = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     return {
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         "orders:list": [],
@@ -125,6 +136,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "job-run-now": ["upkeep"],
         "job-dry-run": ["upkeep"],
         "platform-task-done": [task.pk],
+        "deliveries:follow-up": [parcel.pk],
+        "deliveries:told": [parcel.pk],
+        "deliveries:flag-seen": [TID],
         "member": [order.buyer_id],
         **{name: [order.buyer_id] for name, *_ in EXPECTED if name.startswith("lifetime-address")},
         "refund-paid": ["task", owed.pk],

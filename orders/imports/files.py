@@ -63,12 +63,18 @@ def open_export(stream: BinaryIO) -> ExportFile:
     `no_order_number`, `refund_list`.
     """
     size = stream.seek(0, io.SEEK_END)
+    return ExportFile(open_sheet(stream), size)
+
+
+def open_sheet(stream: BinaryIO) -> CsvSheet | WorkbookSheet:
+    """Opens a CSV or XLSX file by its content, whatever list it holds. Raises as `open_export`."""
+    size = stream.seek(0, io.SEEK_END)
     stream.seek(0)
     if not size:
         raise ExportFileError("empty", _("The file is empty."))
     magic = stream.read(8)
     if magic.startswith(ZIP_MAGIC):
-        return ExportFile(open_workbook(stream), size)
+        return open_workbook(stream)
     if magic == OLD_OFFICE_MAGIC:
         raise ExportFileError(
             "old_office",
@@ -80,5 +86,4 @@ def open_export(stream: BinaryIO) -> ExportFile:
             _("The file is larger than %(megabytes)d MB: export fewer days at a time."),
             megabytes=MAX_CSV_BYTES >> 20,
         )
-    encoding = decide_encoding(stream)
-    return ExportFile(CsvSheet(stream, encoding), size)
+    return CsvSheet(stream, decide_encoding(stream))

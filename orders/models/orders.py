@@ -120,6 +120,11 @@ class Order(models.Model):
                 fields=["created", "tid"], name="order_unpaid_due", condition=Q(status=Status.WAIT_BUYER_PAY)
             ),
             models.Index(
+                fields=["consign_time", "tid"],
+                name="order_to_confirm",
+                condition=Q(status=Status.WAIT_BUYER_CONFIRM_GOODS),
+            ),
+            models.Index(
                 fields=["invoice_no", "-created"], name="order_by_tracking", condition=~Q(invoice_no="")
             ),
             models.Index(

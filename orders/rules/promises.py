@@ -1,14 +1,17 @@
 """O13: by when a line is to be shipped, from its payment."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from orders.rules.products import SHELF_KINDS
+from orders.rules.products import SHELF_KINDS, ProductKind
+from shopdesk.base.money import ZERO
 
 SHELF_PROMISE = timedelta(hours=48)
 # Where a product that is bought or made to order has no lead_days of its own.
 LEAD_DAYS = 15
 # A proxy order not shipped by then has its postage owed back.
 POSTAGE_OWED_AFTER = timedelta(days=15)
+PROXY_KINDS = frozenset({ProductKind.PROXY_PREORDER, ProductKind.PROXY_STOCK})
 
 
 def promise(kind: str, lead_days: int | None) -> timedelta:
@@ -21,3 +24,8 @@ def promise(kind: str, lead_days: int | None) -> timedelta:
 def ship_by(paid_at: datetime, kind: str, lead_days: int | None) -> datetime:
     """When a line that was paid then is late."""
     return paid_at + promise(kind, lead_days)
+
+
+def postage_owed(paid: Decimal, credited: Decimal, returned: Decimal) -> Decimal:
+    """What is owed back of an order's postage (CNY): what was paid, less credited and returned (S10)."""
+    return max(paid - credited - returned, ZERO)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,8 @@ from shopdesk.base.permissions import Role
 
 CLOSING_SOON = timedelta(hours=12)
 NOTHING = Term("", "")
+_UNSENT = "p.stage IN ('planned', 'printed', 'packed')"
+_DESK = frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER})
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class View:
     title: str | Promise
     clauses: Callable[[Staff, datetime], list[Clause]]
     urgent: bool = False
+    # Shown only while something stands in it.
+    quiet: bool = False
     # None where every role has it.
     roles: frozenset[str] | None = None
 
@@ -74,6 +79,70 @@ def _red_to(staff: Staff, now: datetime) -> list[Clause]:
     ]
 
 
+def _to_warehouse(staff: Staff, now: datetime) -> list[Clause]:
+    return [
+        _red(),
+        Clause(
+            sql.SQL(
+                "(SELECT f.addressee = 'warehouse' AND f.acknowledged_at IS NULL FROM orders_flag f"
+                " WHERE f.order_id = o.tid AND f.ended_at IS NULL)"
+            )
+        ),
+    ]
+
+
+def _with_parcel(condition: str, **values: Any) -> Clause:
+    """Orders with goods in a parcel ``p`` of which the condition holds; each such set is a small one."""
+    return Clause(
+        sql.SQL(
+            "o.tid IN (SELECT l.order_id FROM orders_parcel p"  # noqa: S608 (our own words, values are bound)
+            f" JOIN orders_parcelline l ON l.parcel_id = p.id AND l.live WHERE {condition})"
+        ),
+        values,
+    )
+
+
+def _late(staff: Staff, now: datetime) -> list[Clause]:
+    return [_paid(), _with_parcel(f"{_UNSENT} AND p.ship_by <= %(late_at)s", late_at=now)]
+
+
+def _ship_today(staff: Staff, now: datetime) -> list[Clause]:
+    day = now.astimezone(SHANGHAI).date()
+    return [
+        _paid(),
+        _with_parcel(
+            f"{_UNSENT} AND p.ship_by > %(late_at)s AND p.ship_by < %(tomorrow)s",
+            late_at=now,
+            tomorrow=_midnight(day, days_later=1),
+        ),
+    ]
+
+
+def _missed(staff: Staff, now: datetime) -> list[Clause]:
+    return [
+        _paid(),
+        _with_parcel("p.stage = 'planned' AND p.batch_id IS NULL AND p.missed_flagged_at IS NOT NULL"),
+    ]
+
+
+def _to_tell(staff: Staff, now: datetime) -> list[Clause]:
+    return [_with_parcel(f"{_UNSENT} AND p.returned_to_desk_at IS NOT NULL AND p.told_at IS NULL")]
+
+
+def _in_trouble(staff: Staff, now: datetime) -> list[Clause]:
+    return [
+        _with_parcel(
+            "p.stage = 'shipped' AND p.trouble_at IS NOT NULL AND p.signed_at IS NULL"
+            " AND p.followed_up_at IS NULL"
+        ),
+        Clause(sql.SQL("o.signed_time IS NULL")),
+    ]
+
+
+def _paid() -> Clause:
+    return _status(Status.WAIT_SELLER_SEND_GOODS)
+
+
 def _owned(owner: int) -> Clause:
     return Clause(sql.SQL("o.owner_id = %(view_owner)s"), {"view_owner": owner})
 
@@ -92,7 +161,19 @@ VIEWS: Mapping[str, View] = {
             urgent=True,
             roles=frozenset(role for role, addressees in ADDRESSED_TO.items() if addressees),
         ),
-        View("paid", _("Paid"), lambda staff, now: [_status(Status.WAIT_SELLER_SEND_GOODS)]),
+        View(
+            "red-to-warehouse",
+            _("Red flags to the warehouse"),
+            _to_warehouse,
+            quiet=True,
+            roles=_DESK,
+        ),
+        View("paid", _("Paid"), lambda staff, now: [_paid()]),
+        View("ship-today", _("Ship today"), _ship_today),
+        View("late", _("Late"), _late, urgent=True, quiet=True),
+        View("missed", _("Missed"), _missed, urgent=True, quiet=True),
+        View("tell", _("Tell the buyer"), _to_tell, urgent=True, quiet=True, roles=_DESK),
+        View("trouble", _("Delivery trouble"), _in_trouble, urgent=True, quiet=True, roles=_DESK),
         View("shipped", _("Shipped"), lambda staff, now: [_status(Status.WAIT_BUYER_CONFIRM_GOODS)]),
         View(
             "mine",

@@ -14,6 +14,7 @@ from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.discretion import without_amounts
 from orders.selectors.filters import OrderFilter, View, views_of
+from orders.selectors.promises import governing_promises
 from orders.selectors.scope import Place, Scope, newest
 from shopdesk.base.listing import COUNT_CAP, PAGE_SIZE, Position
 from shopdesk.base.models import SavedView, Staff
@@ -30,6 +31,8 @@ class OrderRow:
     lines: list[OrderLine] = field(default_factory=list)
     flag: Flag | None = None
     note: Note | None = None
+    # O13: by when its next parcel is to be shipped.
+    ship_by: datetime | None = None
 
     @property
     def said(self) -> str:
@@ -105,7 +108,7 @@ def _cursor(place: Place, *, backwards: bool) -> str:
 
 
 def order_rows(places: Iterable[Place], *, see_prices: bool) -> list[OrderRow]:
-    """The rows of some orders, in the order given: four statements for however many."""
+    """The rows of some orders, in the order given: five statements for however many."""
     tids = [place.tid for place in places]
     orders = Order.objects.select_related("owner", "buyer").in_bulk(tids)
     rows = {tid: OrderRow(orders[tid]) for tid in tids if tid in orders}
@@ -118,6 +121,8 @@ def order_rows(places: Iterable[Place], *, see_prices: bool) -> list[OrderRow]:
     notes = Note.objects.filter(order__in=tids, cleared_at__isnull=True)
     for note in notes.order_by("order_id", "-at", "-id").distinct("order_id"):
         rows[note.order_id].note = note if see_prices else without_amounts(note)
+    for tid, ship_by in governing_promises(tids).items():
+        rows[tid].ship_by = ship_by
     return list(rows.values())
 
 
@@ -131,6 +136,13 @@ class Tab:
     current: bool = False
     urgent: bool = False
     saved: SavedView | None = None
+    # An exception: of no interest while nothing stands in it.
+    quiet: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether the tab is worth its place."""
+        return not self.quiet or self.current or bool(self.count)
 
 
 def tabs(staff: Staff, *, current: OrderFilter, query: str, now: datetime) -> list[Tab]:
@@ -149,7 +161,7 @@ def tabs(staff: Staff, *, current: OrderFilter, query: str, now: datetime) -> li
 
 def _built_in_tab(view: View, counts: Mapping[str, int], *, current: bool) -> Tab:
     query = "" if view.code == "all" else f"view={view.code}"
-    return Tab(str(view.title), query, counts[view.code], current=current, urgent=view.urgent)
+    return Tab(str(view.title), query, counts[view.code], current, view.urgent, quiet=view.quiet)
 
 
 def _counts(scopes: Mapping[str, Scope]) -> dict[str, int]:

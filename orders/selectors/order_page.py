@@ -1,6 +1,6 @@
 """Reading the one page of an order, by a fixed number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from orders.rules.flags import is_for
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
 from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
+from orders.selectors.promises import LinePromise, line_promises
 from orders.selectors.timeline import Happening, read_timeline
 from orders.states import Status
 from shipping.carriers import carrier_of, looks_like
@@ -39,6 +40,8 @@ class OrderDetail:
 
     order: Order
     lines: Sequence[OrderLine]
+    # O13, by line: of those that are still to be shipped.
+    promises: Mapping[int, LinePromise]
     payments: Sequence[Payment]
     flag: Flag | None
     may_acknowledge: bool
@@ -53,6 +56,7 @@ class OrderDetail:
     standing: Standing | None
     close_refusal: str | Promise | None
     take_over_refusal: str | Promise | None
+    finish_refusal: str | Promise | None
 
     @property
     def memo_bytes(self) -> int:
@@ -110,6 +114,7 @@ def read_order(
     return OrderDetail(
         order=order,
         lines=lines,
+        promises=line_promises(order, lines),
         payments=list(Payment.objects.filter(order=order).order_by("heard_at", "pk")),
         flag=flag,
         may_acknowledge=flag is not None
@@ -132,6 +137,7 @@ def read_order(
         standing=_standing(order, staff),
         close_refusal=_close_refusal(order, staff),
         take_over_refusal=_take_over_refusal(order, staff),
+        finish_refusal=_finish_refusal(order, staff),
     )
 
 
@@ -165,4 +171,12 @@ def _take_over_refusal(order: Order, staff: Staff) -> str | Promise | None:
         return _("Your role does not work orders.")
     if order.owner_id == staff.pk:
         return _("You own this order already.")
+    return None
+
+
+def _finish_refusal(order: Order, staff: Staff) -> str | Promise | None:
+    if not staff.may(Permission.WORK_ORDERS):
+        return _("Your role does not finish orders.")
+    if order.status != Status.WAIT_BUYER_CONFIRM_GOODS:
+        return _("Only a shipped order is finished by its buyer's confirmation (O1).")
     return None

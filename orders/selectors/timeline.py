@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
+from orders.rules.deliveries import TROUBLE, TrackingState
 from orders.rules.dropping import DropReason
 from orders.states import CloseReason, Status
 from shopdesk.base import clock
@@ -241,12 +242,49 @@ def _lines_dropped(entry: AuditEntry, telling: _Telling) -> str:
     }
 
 
+def _finished(entry: AuditEntry, telling: _Telling) -> str:
+    by = entry.after.get("by")
+    if by == "buyer":
+        return _("Finished: the buyer confirmed the receipt")
+    return _("Finished: 10 days after shipping") if by == "clock" else _moved(entry, telling)
+
+
+def _postage_owed(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Not shipped in 15 days: postage%(amount)s is owed back") % {
+        "amount": telling.money(entry.after.get("amount"))
+    }
+
+
+def _parcel(pattern: Any) -> Sentence:
+    return lambda entry, telling: str(pattern) % {"parcel": f"P{entry.after.get('parcel', '')}"}
+
+
+def _trouble(entry: AuditEntry, telling: _Telling) -> str:
+    state = entry.after.get("state")
+    return _("Delivery of %(parcel)s in trouble: %(state)s") % {
+        "parcel": f"P{entry.after.get('parcel', '')}",
+        "state": _label(TrackingState, state) if state in TROUBLE else _("not signed for in time"),
+    }
+
+
+def _signed_for(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Signed for: %(time)s") % {"time": _time(entry.after.get("signed_time"))}
+
+
 _SENTENCES: Mapping[str, Sentence] = {
     "order.created": _created,
     "order.imported": _imported,
     "order.paid": _moved,
     "order.shipped": _moved,
-    "order.finished": _moved,
+    "order.finished": _finished,
+    "order.signed": _signed_for,
+    "postage.owed": _postage_owed,
+    "parcel.returned_to_desk": _parcel(
+        gettext_lazy("%(parcel)s was printed but not sent today: the buyer is to be told")
+    ),
+    "parcel.buyer_told": _parcel(gettext_lazy("The buyer was told that %(parcel)s was not sent")),
+    "parcel.trouble": _trouble,
+    "parcel.followed_up": _parcel(gettext_lazy("Delivery of %(parcel)s followed up")),
     "order.closed": _closed,
     "order.reopened": _reopened,
     "order.owner": _owner,
@@ -280,6 +318,8 @@ _ICONS = {
     "hold": "archive-box",
     "phone": "eye",
     "platform": "check-circle",
+    "parcel": "truck",
+    "postage": "banknotes",
     "approval": "check-badge",
 }
 

@@ -1,5 +1,6 @@
 """How orders are written on every page: flag, state, countdown, kind of product, phone."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from heroicons.templatetags.heroicons import heroicon_mini
 
-from orders.models import Flag, Order, Product
+from orders.models import Flag, Order, OrderLine, Product
 from orders.rules.products import ProductKind
 from orders.states import CLOSED, Status
 from shopdesk.base import clock
@@ -103,13 +104,43 @@ def countdown(until: datetime | None, style: str = "short") -> SafeString | str:
     """The time left until a moment; the page keeps it true. Red in the last 12 hours."""
     if until is None:
         return ""
+    title = _("closes at %(time)s if nobody pays (O4)") % {"time": _short(until)}
     if style == "long":
         at = until.astimezone(clock.SHANGHAI).strftime("%H:%M")
         hours = _("closes in {h} h {m} min, %(time)s") % {"time": at}
         days = _("closes in {d} d {h} h")
     else:
         hours, days = _("{h} h {m} min"), _("{d} d {h} h")
-    over = _("closing")
+    return _clock(until, hours, days, over=_("closing"), title=title)
+
+
+@register.simple_tag
+def promise_clock(ship_by: datetime | None, own: datetime | None = None) -> SafeString | str:
+    """The time left to ship by a promise (O13); ``own`` is the line's own, where a later one governs it."""
+    if ship_by is None:
+        return ""
+    title = _("to be shipped by %(time)s (O13)") % {"time": _short(ship_by)}
+    if own is not None and own < ship_by:
+        title += " · " + _("goes with goods that were promised for later; by itself: %(time)s") % {
+            "time": _short(own)
+        }
+    return _clock(ship_by, _("{h} h {m} min"), _("{d} d {h} h"), over=_("late"), title=title)
+
+
+@register.simple_tag
+def flag_clock(until: datetime | None) -> SafeString | str:
+    """The time left until a flag is overdue (N3)."""
+    if until is None:
+        return ""
+    title = _("until %(time)s") % {"time": _short(until)}
+    return _clock(until, _("{h} h {m} min"), _("{d} d {h} h"), over=_("overdue"), title=title)
+
+
+def _short(moment: datetime) -> str:
+    return moment.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
+
+
+def _clock(until: datetime, hours: str, days: str, *, over: str, title: str) -> SafeString:
     left = int((until - clock.now()).total_seconds() // 60)
     words = {"d": left // 1440, "h": left % 1440 // 60, "m": f"{left % 60:02d}"}
     text = over if left < 0 else (days if left >= 1440 else hours)
@@ -123,8 +154,7 @@ def countdown(until: datetime | None, style: str = "short") -> SafeString | str:
         hours,
         days,
         over,
-        _("closes at %(time)s if nobody pays (O4)")
-        % {"time": until.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")},
+        title,
         text,
     )
 
@@ -140,6 +170,12 @@ def kind_badge(product: Product) -> SafeString | str:
     if product.special_price:
         parts.append(format_html('<span class="tag orange">{}</span>', _("special price")))
     return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+@register.filter
+def of_line(by_line: Mapping[int, Any], line: OrderLine) -> Any:
+    """What stands for a line in a mapping by lines."""
+    return by_line.get(line.pk)
 
 
 @register.filter

@@ -8,8 +8,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.forms.order_page import CloseForm, DeskForm, FlagForm, NoteForm
+from orders.forms.order_page import CloseForm, DeskForm, FlagForm, NoteForm, VersionedForm
 from orders.services.closing import close_with_consent
+from orders.services.finishing import finish
 from orders.services.flags import acknowledge, set_flag
 from orders.services.notes import add_note
 from orders.services.ownership import take_over
@@ -140,6 +141,19 @@ class CloseOrder(OrderActionView):
             actor=self.staff,
         )
         return _("The order is closed.")
+
+
+class FinishOrder(OrderActionView):
+    """Finish a shipped order: its buyer confirmed the receipt (O1)."""
+
+    permission = Permission.WORK_ORDERS
+    part = "finish"
+    form_class = VersionedForm
+
+    def perform(self, tid: str, form: VersionedForm) -> str:
+        """Finish it."""
+        finish(tid, version=form.cleaned_data["version"], actor=self.staff)
+        return _("The order is finished.")
 
 
 class RevealPhone(OrderActionView):

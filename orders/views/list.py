@@ -46,7 +46,7 @@ class OrderList(StaffPageView):
     template_name = "orders/order_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The rows and all that stands around them: twelve statements at most, a search some more."""
+        """The rows and all that stands around them: thirteen statements at most, a search some more."""
         now = clock.now()
         wanted = OrderFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")

@@ -29,7 +29,8 @@ class Keyset:
     """The order of a list: by a time, newest first, then by a key that is unique.
 
     With ``numeric`` the key is a number; a position of an address whose key is none is not one of ours. With
-    ``money`` the list goes by an amount, largest first; with ``key_ascends`` equal rows go by rising keys.
+    ``money`` the list goes by an amount, largest first; with ``key_ascends`` equal rows go by rising keys. With
+    ``soonest_first`` the list begins with the earliest time instead.
     """
 
     moment: str
@@ -37,16 +38,20 @@ class Keyset:
     numeric: bool = False
     money: bool = False
     key_ascends: bool = False
+    soonest_first: bool = False
 
     @property
     def ordering(self) -> tuple[str, str]:
         """The ``order_by`` of the list, newest or largest first."""
+        if self.soonest_first:
+            return self.moment, self.key
         return f"-{self.moment}", self.key if self.key_ascends else f"-{self.key}"
 
     def after(self, position: "Position") -> Q:
         """Rows that come later in the list, written so that the index over both columns bounds the scan."""
-        side, strictly = ("gte", "gt") if position.backwards else ("lte", "lt")
-        key_strictly = "gt" if position.backwards != self.key_ascends else "lt"
+        rises = position.backwards != self.soonest_first
+        side, strictly = ("gte", "gt") if rises else ("lte", "lt")
+        key_strictly = "gt" if rises != self.key_ascends else "lt"
         return Q(**{f"{self.moment}__{side}": position.moment}) & (
             Q(**{f"{self.moment}__{strictly}": position.moment})
             | Q(**{f"{self.key}__{key_strictly}": position.key})

@@ -57,6 +57,11 @@ def test_agents_work_is_counted() -> None:
     assert counts(agent) == {
         "Closing within 12 hours": 1,
         "Red flags to me": 1,
+        "Late": 0,
+        "Ship today": 0,
+        "Tell the buyer": 0,
+        "Delivery trouble": 0,
+        "Red flags to the warehouse": 1,
         "Waiting for payment": 2,
         "Paid, not shipped": 1,
         "To do on Taobao": 4,  # a flag and a memo each
@@ -84,7 +89,14 @@ def test_supervisors_work_is_counted() -> None:
 def test_warehouse_sees_its_flags() -> None:
     red_flag("warehouse")
 
-    assert counts(make_staff("warehouse")) == {"Red flags to me": 1, "Paid, not shipped": 0, "My requests": 0}
+    assert counts(make_staff("warehouse")) == {
+        "Red flags to me": 1,
+        "Missed orders": 0,
+        "Late": 0,
+        "Ship today": 0,
+        "Paid, not shipped": 0,
+        "My requests": 0,
+    }
 
 
 @pytest.mark.parametrize("role", Role.values)

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import ImportRun
 from orders.selectors.filters import OrderFilter
+from orders.selectors.flags import to_acknowledge
 from orders.selectors.imports import to_mend
 from orders.selectors.lists import tabs
 from orders.selectors.platform_tasks import open_tasks
 from orders.selectors.refunds import open_refund_tasks, payments_due
+from orders.selectors.tracking import in_trouble, to_tell
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
 from shopdesk.base.permissions import Role
@@ -78,6 +80,49 @@ WORK: Mapping[str, _Work] = {
     "paid": _Work(
         _("Paid, not shipped"), _("Everything that is to go out"), "archive-box", query="view=paid"
     ),
+    "ship-today": _Work(
+        _("Ship today"), _("Promised for today and not out yet"), "truck", query="view=ship-today"
+    ),
+    "late": _Work(
+        _("Late"), _("Not shipped as promised"), "exclamation-circle", urgent=True, query="view=late"
+    ),
+    "missed": _Work(
+        _("Missed orders"),
+        _("Ready, and in no batch a day after payment"),
+        "magnifying-glass",
+        urgent=True,
+        query="view=missed",
+    ),
+    "tell": _Work(
+        _("Tell the buyer"),
+        _("Printed, but not sent by the evening"),
+        "chat-bubble-left-right",
+        urgent=True,
+        page="deliveries:tell",
+        rows=lambda staff, now: to_tell(),
+    ),
+    "trouble": _Work(
+        _("Delivery trouble"),
+        _("Follow up before the buyer asks"),
+        "map-pin",
+        urgent=True,
+        page="deliveries:trouble",
+        rows=lambda staff, now: in_trouble(),
+    ),
+    "red-to-warehouse": _Work(
+        _("Red flags to the warehouse"),
+        _("Not acknowledged yet"),
+        "flag",
+        query="view=red-to-warehouse",
+    ),
+    "flags": _Work(
+        _("Red flags to me"),
+        _("Somebody asked you to look"),
+        "flag",
+        urgent=True,
+        page="deliveries:flags",
+        rows=lambda staff, now: to_acknowledge(),
+    ),
     "approvals": _Work(
         _("Approvals waiting"),
         _("Late payments and other exceptions to decide"),
@@ -128,11 +173,31 @@ WORK: Mapping[str, _Work] = {
 }
 
 OF_ROLE: Mapping[str, tuple[str, ...]] = {
-    Role.AGENT: ("closing", "red-to-me", "unpaid", "paid", "platform", "refunds", "asked", "imports"),
+    Role.AGENT: (
+        "closing",
+        "red-to-me",
+        "late",
+        "ship-today",
+        "tell",
+        "trouble",
+        "red-to-warehouse",
+        "unpaid",
+        "paid",
+        "platform",
+        "refunds",
+        "asked",
+        "imports",
+    ),
     Role.SUPERVISOR: (
         "approvals",
         "red-to-me",
+        "late",
+        "missed",
+        "tell",
+        "trouble",
+        "red-to-warehouse",
         "closing",
+        "ship-today",
         "unpaid",
         "paid",
         "platform",
@@ -140,8 +205,8 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "imports",
         "jobs",
     ),
-    Role.WAREHOUSE: ("red-to-me", "paid", "asked"),
-    Role.MANAGER: ("jobs", "red", "closing", "unpaid", "paid"),
+    Role.WAREHOUSE: ("flags", "missed", "late", "ship-today", "paid", "asked"),
+    Role.MANAGER: ("jobs", "red", "late", "closing", "unpaid", "paid"),
 }
 
 

@@ -1,0 +1,55 @@
+"""How a job works off thousands of rows: in batches, and one by one where a batch fails, so that one bad row
+never stops the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from shopdesk.base.jobs import JobResult
+
+BATCH = 500
+Row = TypeVar("Row", bound=Model)
+logger = structlog.get_logger(__name__)
+
+
+def work_off(rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], result: JobResult) -> None:
+    """Work off what ``rows`` finds, by rising keys, each batch in a transaction of its own.
+
+    ``work`` is given rows that it still has to lock, and answers the subjects that it did something for.
+    """
+    last: Any = None
+    while keys := _keys_after(rows, last):
+        last = keys[-1]
+        try:
+            result.add(_in_transaction(rows, work, keys))
+        except Exception:
+            logger.exception("a batch failed, its rows are worked off one by one", rows=len(keys))
+            _singly(rows, work, keys, result)
+
+
+def _keys_after(rows: QuerySet[Row], last: Any) -> list[Any]:
+    rest = rows if last is None else rows.filter(pk__gt=last)
+    return list(rest.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _singly(
+    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], keys: Sequence[Any], result: JobResult
+) -> None:
+    for key in keys:
+        try:
+            result.add(_in_transaction(rows, work, [key]))
+        except Exception:
+            logger.exception("a row failed", key=key)
+            result.failed += 1
+
+
+@transaction.atomic
+def _in_transaction(
+    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], keys: Sequence[Any]
+) -> list[str]:
+    return work(rows.filter(pk__in=keys))
