@@ -7,6 +7,7 @@ from orders.approval_words import late_payment_words, part_payment_words, price_
 from orders.services import late_payments, pricing, special_prices
 from orders.services.closing import close_unpaid_orders
 from orders.services.locks import versions_of
+from orders.services.parcels.printing import print_batch
 from shopdesk.base import approvals, jobs
 
 jobs.register(
@@ -15,6 +16,15 @@ jobs.register(
         title=_("Close unpaid orders"),
         purpose=_("Closes orders that nobody paid within 72 hours and gives their holds back (O4)."),
         service=close_unpaid_orders,
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="print_batch",
+        title=_("Print slips"),
+        purpose=_("Prints the slips of all parcels that are ready, in one batch (F1)."),
+        service=print_batch,
+        minute="0",
     )
 )
 

@@ -18,6 +18,7 @@ from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from tests.factories import NOW, make_line, make_order, make_staff
+from tests.orders.parcel_scenes import printed, ready_order
 
 A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
 ALL = {A, S, W, M}
@@ -72,6 +73,22 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tiers-change", "post", {M}),
     ("tariff", "get", {A, S, M}),
     ("tariff-change", "post", {M}),
+    ("warehouse:board", "get", {S, W}),
+    ("warehouse:board-part", "get", {S, W}),
+    ("warehouse:scan", "post", {S, W}),
+    ("warehouse:print", "post", {S, W}),
+    ("warehouse:find", "get", {S, W}),
+    ("warehouse:batches", "get", {S, W}),
+    ("warehouse:batch", "get", {S, W}),
+    ("warehouse:labels-csv", "post", {S, W}),
+    ("warehouse:labels-xlsx", "post", {S, W}),
+    ("warehouse:numbers", "get", {S, W}),
+    ("warehouse:numbers-take", "post", {S, W}),
+    ("warehouse:parcel", "get", {S, W}),
+    ("warehouse:parcel-print", "post", {S, W}),
+    ("warehouse:parcel-pack", "post", {S, W}),
+    ("warehouse:parcel-ship", "post", {S, W}),
+    ("warehouse:parcel-pull", "post", {S, W}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -104,6 +121,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
         order=order, reason="joined_postage", rule="S7", amount=Decimal("6.00"), opened_at=NOW
     )
     ensure_starting_tariffs()
+    parcel = printed(ready_order())
     return {
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         "orders:list": [],
@@ -120,6 +138,11 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "platform-task-done": [task.pk],
         "member": [order.buyer_id],
         "refund-paid": ["task", owed.pk],
+        **{name: [parcel.pk] for name, *_ in EXPECTED if name.startswith("warehouse:parcel")},
+        **{
+            name: [parcel.batch_id]
+            for name in ("warehouse:batch", "warehouse:labels-csv", "warehouse:labels-xlsx")
+        },
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],
     }

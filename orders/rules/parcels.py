@@ -46,7 +46,7 @@ def read_tracking_number(text: str) -> str:
         raise DomainError(
             "F6", _("A parcel goes out with its tracking number: scan or type it."), field="invoice_no"
         )
-    if not _TRACKING.fullmatch(number):
+    if not _TRACKING.fullmatch(number) or _BARCODE.fullmatch(number):
         raise DomainError(
             "F6",
             _("“%(text)s” is no tracking number: 5 to 40 letters and digits. Scan the carrier's label again.")

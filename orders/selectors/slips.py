@@ -27,7 +27,8 @@ def why_void(slip: Slip) -> str | Promise:
     if slip.void_reason == Slip.Void.REPRINTED:
         return (
             _(
-                "STOP. Slip %(slip)s is old: %(who)s printed a newer one at %(when)s. Use %(newest)s, throw this one away."
+                "STOP. Slip %(slip)s is old: %(who)s printed a newer one at %(when)s. "
+                "Use %(newest)s and throw this one away."
             )
             % values
         )

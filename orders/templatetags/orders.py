@@ -13,10 +13,13 @@ from heroicons.templatetags.heroicons import heroicon_mini
 
 from orders.models import Flag, Order, Product
 from orders.rules.products import ProductKind
+from orders.selectors import discretion
 from orders.states import CLOSED, Status
 from shopdesk.base import clock
 
 register = template.Library()
+register.filter("masked", discretion.masked)
+register.filter("without_phones", discretion.without_phones)
 
 _STATE_CLASS = {
     Status.WAIT_BUYER_PAY: "wait",
@@ -140,14 +143,6 @@ def kind_badge(product: Product) -> SafeString | str:
     if product.special_price:
         parts.append(format_html('<span class="tag orange">{}</span>', _("special price")))
     return format_html_join(" ", "{}", ((part,) for part in parts))
-
-
-@register.filter
-def masked(number: str) -> str:
-    """A phone number with its middle hidden: ``138****7620``."""
-    if len(number) < 7 or "*" in number:
-        return number if "*" in number else "*" * len(number)
-    return f"{number[:3]}****{number[-4:]}"
 
 
 @register.filter

@@ -51,18 +51,23 @@ def ship(
 ) -> Shipped:
     """Send a packed parcel out with a carrier (Kuaidi100's code) and its tracking number (F6).
 
-    Consumes the holds of its lines and clears their “kept for you” notes (N5); an order whose last parcel this is
-    moves to shipped and turns blue, any other is partly shipped (O1). What the buyer spent does not change (M1).
-    Raises ``Forbidden`` (F1) by role, ``VersionConflict`` (T5), ``DomainError``: (S1) for no carrier of ours, (F6) for
-    no number or one that another buyer's parcel has, (S5) for a carrier that does not go there; ``Conflict``: (F1) for
-    a parcel that is not packed, (O9) while a change is not acknowledged, (F3) where its slip is void, (O1) where an
-    order in it is not to be sent.
+    Consumes the holds of its lines and clears their “kept for you” notes (N5); an order whose last parcel this
+    is moves to shipped and turns blue, any other is partly shipped (O1). What the buyer spent stays (M1).
+
+    Raises ``Forbidden`` (F1) by role, ``VersionConflict`` (T5), ``DomainError``: (S1) for no carrier of ours, (F6)
+    for no number or one that another buyer's parcel has, (S5) for a carrier that does not go there; ``Conflict``:
+    (F1) for a parcel that is not packed, (O9) while a change is not acknowledged, (F3) where its slip is void,
+    (O1) where an order in it is not to be sent.
     """
     require_warehouse(actor)
     now = now or clock.now()
     number = read_tracking_number(invoice_no)
     parcel, orders = lock_parcel(parcel_id, version=version)
     tids = [order.tid for order in orders]
+    if parcel.stage == ParcelStage.PRINTED:
+        raise Conflict(
+            "F1", _("Parcel P%(number)s is not packed yet: scan its slip first.") % {"number": parcel_id}
+        )
     target = PARCEL_MOVES.require("ship", parcel.stage)
     require_acknowledged(tids)
     require_valid_slip(parcel)
