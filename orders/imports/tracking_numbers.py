@@ -57,7 +57,7 @@ def read_numbers(stream: BinaryIO) -> list[NumberRow]:
                 "The first row must name the columns 包裹号 (or 订单号) and 运单号; 快递公司 may be there too."
             ),
         )
-    found = []
+    found: list[NumberRow] = []
     for row in rows:
         if len(found) == MAX_ROWS:
             raise ExportFileError(

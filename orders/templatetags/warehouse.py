@@ -36,7 +36,8 @@ def barcode(text: str) -> SafeString:
             bars.append(f"M{place + QUIET} 0h{len(run)}v{BAR_HEIGHT}h-{len(run)}z")
         place += len(run)
     return format_html(
-        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}"><path d="{}"/></svg>',
+        '<svg class="bars" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path d="{}"/></svg>',
         place + 2 * QUIET,
         BAR_HEIGHT,
         text,

@@ -1,6 +1,6 @@
 """Print batches: their slips, pick list and label data, and the tracking numbers that come back as a file."""
 
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
@@ -87,7 +87,7 @@ class TakeNumbers(StaffActionView):
         if not form.is_valid():
             raise DomainError("D2", form.complaint()[1], field="file")
         file = form.request()
-        results = ship_by_file(file, actor=self.staff)
+        results = ship_by_file(cast(BinaryIO, file.file), actor=self.staff)
         context = {
             "file_name": file.name,
             "results": results,

@@ -12,7 +12,7 @@ from orders.models import Order, OrderLine, OrderTerms, Parcel, ParcelLine
 from orders.rules.parcels import goes_in_two
 from orders.rules.products import SHELF_KINDS, ProductKind
 from orders.rules.promises import ship_by
-from orders.services.parcels.joining import Wanted, put_into_printed, take_late
+from orders.services.parcels.late_goods import Wanted, put_into_printed, take_late
 from orders.states import ParcelStage, Status
 from shipping.carriers import DEFAULT_CARRIERS
 from shipping.provinces import PROVINCES, zone_of
@@ -31,7 +31,7 @@ def plan(tids: Iterable[str], *, now: datetime) -> None:
 
     A paid order has one planned parcel with all that travels and is in no printed, packed or shipped parcel, or two
     under S8; joined orders share theirs. What is printed or further is left alone, but for a printed parcel that
-    joined goods still go into (``joining``). Takes a constant number of statements, and some more for each such
+    joined goods still go into (``late_goods``). Takes a constant number of statements, and some more for each such
     parcel. The caller holds the orders' locks; joined groups are locked here, after them.
     """
     asked = set(tids)
