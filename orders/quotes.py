@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer, SpendEntry
 from members.selectors import is_free_for_life, tiers_at
-from orders.models import Order, OrderLine, OrderTerms, PostageCredit
+from orders.models import Order, OrderLine, OrderTerms, ParcelLine, PostageCredit
 from orders.rules.products import ProductKind, is_special_price, kind_of_title
 from orders.rules.quotes import (
     JOINING_SPAN,
@@ -24,7 +24,7 @@ from orders.rules.quotes import (
     Sibling,
     make_quote,
 )
-from orders.states import CLOSED
+from orders.states import CLOSED, ParcelStage
 from shipping.carriers import CARRIERS
 from shipping.provinces import PROVINCES, province_of
 from shipping.selectors import tariff_finder
@@ -151,7 +151,7 @@ def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:
 def as_sibling(order: Order) -> Sibling:
     """An order as another one's quote sees it: its goods less refunds, and the postage that was not given back."""
     return Sibling(
-        goods_payable=max(order.goods_payable - order.links - order.refund_fee, ZERO),  # type: ignore[attr-defined]
+        goods_payable=max(order.goods_payable - order.links - max(order.refund_fee, order.refunded), ZERO),  # type: ignore[attr-defined]
         post_fee=ZERO if order.was_credited else order.post_fee,  # type: ignore[attr-defined]
         status=order.status,
         created=order.created,
@@ -163,8 +163,19 @@ def _candidates(nick: str, address: str, at: datetime, *, given_to: str | None =
     gone = PostageCredit.objects.filter(paid_on=OuterRef("pk")).exclude(
         Q(given_to=given_to) | Q(given_to__status__in=CLOSED)
     )
-    links = Sum("lines__payment", filter=Q(lines__product__kind=ProductKind.POSTAGE_LINK), default=ZERO)
-    return Order.objects.annotate(was_credited=Exists(gone), links=links).filter(
+    is_link = Q(lines__product__kind=ProductKind.POSTAGE_LINK)
+    back = Case(
+        When(lines__refunded_at__isnull=False, then=F("lines__payment")), default=F("lines__refund_fee")
+    )
+    in_pile = ParcelLine.objects.filter(
+        order=OuterRef("pk"), live=True, parcel__stage__in=(ParcelStage.PRINTED, ParcelStage.PACKED)
+    )
+    return Order.objects.annotate(
+        was_credited=Exists(gone),
+        links=Sum("lines__payment", filter=is_link, default=ZERO),
+        refunded=Sum(back, filter=~is_link, default=ZERO),
+        slip_stage=Subquery(in_pile.values("parcel__stage")[:1]),
+    ).filter(
         Q(partly_shipped=False),
         buyer=nick,
         receiver_address=address,

@@ -9,9 +9,9 @@ from orders.services import late_payments, pricing, special_prices
 from orders.services.closing import close_unpaid_orders
 from orders.services.finishing import auto_confirm_receipts
 from orders.services.following_up import flag_late_deliveries
-from orders.services.joining import flag_broken_joins
 from orders.services.locks import versions_of
 from orders.services.missed import flag_missed_orders, return_unshipped_to_desk
+from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
 from shopdesk.base import approvals, jobs
 
@@ -21,18 +21,6 @@ jobs.register(
         title=_("Close unpaid orders"),
         purpose=_("Closes orders that nobody paid within 72 hours and gives their holds back (O4)."),
         service=close_unpaid_orders,
-    )
-)
-jobs.register(
-    jobs.Job(
-        name="flag_broken_joins",
-        title=_("Flag joined orders that fall short"),
-        purpose=_(
-            "Flags orders red whose joined sum no longer reaches free shipping since another one was closed or "
-            "refunded, with the amount (S7)."
-        ),
-        service=flag_broken_joins,
-        minute="*/5",
     )
 )
 jobs.register(
@@ -85,6 +73,15 @@ jobs.register(
         purpose=_("Flags parcels that are not signed for in the days that their zone takes (F7)."),
         service=flag_late_deliveries,
         minute="*/10",
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="print_batch",
+        title=_("Print slips"),
+        purpose=_("Prints the slips of all parcels that are ready, in one batch (F1)."),
+        service=print_batch,
+        minute="0",
     )
 )
 

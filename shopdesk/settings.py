@@ -254,6 +254,7 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
         "celery": {"level": LOG_LEVEL},
         "axes": {"level": "WARNING"},
+        "pyBarcode": {"level": "WARNING"},  # it tells that it makes no bitmaps, which nobody asked for
     },
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -19,6 +19,7 @@ from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from tests.factories import NOW, make_line, make_order, make_staff
+from tests.orders.parcel_scenes import printed, ready_order
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
 
 A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
@@ -86,6 +87,22 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tiers-change", "post", {M}),
     ("tariff", "get", {A, S, M}),
     ("tariff-change", "post", {M}),
+    ("warehouse:board", "get", {S, W}),
+    ("warehouse:board-part", "get", {S, W}),
+    ("warehouse:scan", "post", {S, W}),
+    ("warehouse:print", "post", {S, W}),
+    ("warehouse:find", "get", {S, W}),
+    ("warehouse:batches", "get", {S, W}),
+    ("warehouse:batch", "get", {S, W}),
+    ("warehouse:labels-csv", "post", {S, W}),
+    ("warehouse:labels-xlsx", "post", {S, W}),
+    ("warehouse:numbers", "get", {S, W}),
+    ("warehouse:numbers-take", "post", {S, W}),
+    ("warehouse:parcel", "get", {S, W}),
+    ("warehouse:parcel-print", "post", {S, W}),
+    ("warehouse:parcel-pack", "post", {S, W}),
+    ("warehouse:parcel-ship", "post", {S, W}),
+    ("warehouse:parcel-pull", "post", {S, W}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -121,7 +138,8 @@ def arguments(db: None) -> dict[str, list[Any]]:
     LifetimeShipping.objects.create(
         buyer_id=order.buyer_id, address="甲", status="confirmed", proposed_at=NOW, decided_at=NOW
     )
-    parcel = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
+    shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
+    parcel = printed(ready_order())
     return {
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         "orders:list": [],
@@ -136,12 +154,17 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "job-run-now": ["upkeep"],
         "job-dry-run": ["upkeep"],
         "platform-task-done": [task.pk],
-        "deliveries:follow-up": [parcel.pk],
-        "deliveries:told": [parcel.pk],
+        "deliveries:follow-up": [shipped.pk],
+        "deliveries:told": [shipped.pk],
         "deliveries:flag-seen": [TID],
         "member": [order.buyer_id],
         **{name: [order.buyer_id] for name, *_ in EXPECTED if name.startswith("lifetime-address")},
         "refund-paid": ["task", owed.pk],
+        **{name: [parcel.pk] for name, *_ in EXPECTED if name.startswith("warehouse:parcel")},
+        **{
+            name: [parcel.batch_id]
+            for name in ("warehouse:batch", "warehouse:labels-csv", "warehouse:labels-xlsx")
+        },
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],
     }

@@ -12,8 +12,6 @@ GREY, RED, BLUE = 0, 1, 4
 # N1: Taobao knows six colours, the shop uses these three.
 COLOURS_IN_USE = (GREY, RED, BLUE)
 LABEL_LENGTH = 24
-# S7: the desk's own flag on an order that was joined and falls short since.
-BROKEN_JOIN = "合并邮费不足"
 
 # N3: whose red flags a role looks after.
 ADDRESSED_TO: Mapping[str, tuple[str, ...]] = {

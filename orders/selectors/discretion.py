@@ -1,4 +1,4 @@
-"""What those who see no prices are not shown (T1)."""
+"""What those who see no prices, or no phone numbers, are not shown (T1)."""
 
 import re
 
@@ -19,6 +19,16 @@ def without_amounts(note: Note) -> Note:
     return note
 
 
+_PHONE = re.compile(r"(?<!\d)(?:1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|0\d{2,3}-?\d{7,8})(?!\d)")
+
+
+def masked(number: str) -> str:
+    """A phone number with its middle hidden: ``138****7620``."""
+    if len(number) < 7 or "*" in number:
+        return number if "*" in number else "*" * len(number)
+    return f"{number[:3]}****{number[-4:]}"
+
+
 def without_phones(text: str) -> str:
-    """The text with the middle of each mobile number hidden: the label alone needs it whole."""
-    return _MOBILE.sub(r"\1****\2", text)
+    """A text in which somebody may have written phone numbers, with the middle of each hidden."""
+    return _PHONE.sub(lambda found: masked(found[0]), text)

@@ -8,13 +8,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.selectors import Standing, standing_of
-from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
+from orders.models import Flag, Hold, Note, Order, OrderLine, Parcel, Payment, PlatformTask
 from orders.rules.flags import is_for
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
 from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
 from orders.selectors.promises import LinePromise, line_promises
 from orders.selectors.timeline import Happening, read_timeline
+from orders.selectors.warehouse import parcels_in_order
 from orders.states import Status
 from shipping.carriers import carrier_of, looks_like
 from shopdesk.base import clock
@@ -47,6 +48,8 @@ class OrderDetail:
     may_acknowledge: bool
     notes: Sequence[Note]
     holds: Sequence[Hold]
+    # Each with how many of the order's pieces are in it (F1).
+    parcels: Sequence[tuple[Parcel, int]]
     requests: Sequence[WaitingRequest]
     # Nothing for those who see no prices (T1).
     pricing: Pricing | None
@@ -122,6 +125,7 @@ def read_order(
         and is_for(staff.role, flag.addressee),
         notes=notes,
         holds=list(holds.select_related("sku__product", "placed_by").order_by("pk")),
+        parcels=parcels_in_order(tid),
         requests=[
             _waiting(approval, staff)
             for approval in approvals.select_related("requested_by").order_by("-requested_at", "-pk")

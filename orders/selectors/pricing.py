@@ -14,7 +14,7 @@ from orders.rules.dropping import split_lines
 from orders.rules.quotes import JOINING_SPAN, Quote, QuoteFacts, Sibling, make_quote
 from orders.rules.terms import is_approved, read_terms
 from orders.selectors.buyer_words import buyer_words
-from orders.states import Status
+from orders.states import ParcelStage, Status
 from shipping.carriers import CARRIERS
 from shipping.provinces import PROVINCES, zone_of
 from shipping.rules import JOINING_ZONES, benefit_from, choose_carrier
@@ -39,6 +39,13 @@ class Joined:
     order: Order
     sibling: Sibling
     given_back: bool
+    # How far its parcel is, where a slip was printed: it may be too late to go together.
+    stage: str = ""
+
+    @property
+    def stage_words(self) -> str | Promise:
+        """That in words."""
+        return ParcelStage(self.stage).label if self.stage else ""
 
 
 @dataclass(frozen=True)
@@ -292,7 +299,12 @@ def _accumulation(
     if threshold is None or alone is None:
         return None
     others = [
-        Joined(order, sibling, given_back=order.post_fee > 0 and sibling.post_fee == 0)
+        Joined(
+            order,
+            sibling,
+            given_back=order.post_fee > 0 and sibling.post_fee == 0,
+            stage=order.slip_stage or "",  # type: ignore[attr-defined]
+        )
         for order, sibling in siblings
     ]
     return Accumulation(

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from orders.models import ChangeNotice, Hold, OrderLine, Parcel, ParcelLine
+from orders.models import ChangeNotice, Hold, Note, Order, OrderLine, Parcel, ParcelLine
+from orders.rules.notes import NoteForm
 from orders.rules.products import SHELF_KINDS
 from orders.rules.supply import HERE
 
@@ -18,20 +19,33 @@ def with_line_readiness(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
 
 
 def with_readiness(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
-    """Parcels with ``ready``: all their lines are; and ``noticed``: a change waits to be acknowledged (O9)."""
+    """Parcels with ``ready``: all their lines are; ``noticed``: a change waits to be acknowledged (O9);
+    ``unmarked``: a forwarder order in it lacks the note “send all at once” (S5).
+    """
     unready = OrderLine.objects.filter(~_READY, parcel_lines__parcel=OuterRef("pk"), parcel_lines__live=True)
     noticed = ChangeNotice.objects.filter(
         order__parcel_lines__parcel=OuterRef("pk"),
         order__parcel_lines__live=True,
         acknowledged_at__isnull=True,
     )
-    return parcels.annotate(ready=~Exists(unready), noticed=Exists(noticed))
+    unmarked = Order.objects.filter(
+        ~Exists(Note.objects.filter(order=OuterRef("pk"), form=NoteForm.FORWARDER)),
+        parcel_lines__parcel=OuterRef("pk"),
+        parcel_lines__live=True,
+        forwarder=True,
+    )
+    return parcels.annotate(ready=~Exists(unready), noticed=Exists(noticed), unmarked=Exists(unmarked))
 
 
 def to_print(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
-    """Of planned parcels, those that can be printed now: ready, and no change waits (O9, O16)."""
+    """Of planned parcels, those that can be printed now: ready, no change waits, marked as the rules want it
+    (O9, O16, S5).
+    """
     return with_readiness(parcels).filter(
-        Exists(ParcelLine.objects.filter(parcel=OuterRef("pk"), live=True)), ready=True, noticed=False
+        Exists(ParcelLine.objects.filter(parcel=OuterRef("pk"), live=True)),
+        ready=True,
+        noticed=False,
+        unmarked=False,
     )
 
 

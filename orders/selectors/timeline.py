@@ -9,9 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
+from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask, Slip
 from orders.rules.deliveries import TROUBLE, TrackingState
 from orders.rules.dropping import DropReason
+from orders.selectors.warehouse import carrier_name
 from orders.states import CloseReason, Status
 from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
@@ -234,6 +235,27 @@ def _priced(entry: AuditEntry, telling: _Telling) -> str:
     return _("Price by the rules: %(before)s → %(after)s") % values
 
 
+def _parcel(pattern: Any) -> Sentence:
+    def tell(entry: AuditEntry, telling: _Telling) -> str:
+        after = entry.after
+        return str(pattern) % {
+            "parcel": f"P{after.get('parcel')}",
+            "slip": f"P{after.get('parcel')}-{after.get('slip')}",
+            "carrier": carrier_name(str(after.get("carrier") or "")) or "—",
+            "number": after.get("invoice_no") or "—",
+            "reason": after.get("reason") or "—",
+        }
+
+    return tell
+
+
+def _slip_voided(entry: AuditEntry, telling: _Telling) -> str:
+    return _("Slip %(slip)s is void: %(why)s") % {
+        "slip": f"P{entry.after.get('parcel')}-{entry.after.get('slip')}",
+        "why": _label(Slip.Void, entry.after.get("reason")),
+    }
+
+
 def _lines_dropped(entry: AuditEntry, telling: _Telling) -> str:
     num = len(entry.before.get("lines") or [])
     return ngettext("%(num)s line dropped: %(why)s", "%(num)s lines dropped: %(why)s", num) % {
@@ -253,10 +275,6 @@ def _postage_owed(entry: AuditEntry, telling: _Telling) -> str:
     return _("Not shipped in 15 days: postage%(amount)s is owed back") % {
         "amount": telling.money(entry.after.get("amount"))
     }
-
-
-def _parcel(pattern: Any) -> Sentence:
-    return lambda entry, telling: str(pattern) % {"parcel": f"P{entry.after.get('parcel', '')}"}
 
 
 def _trouble(entry: AuditEntry, telling: _Telling) -> str:
@@ -300,6 +318,11 @@ _SENTENCES: Mapping[str, Sentence] = {
     "hold.released": _hold_released,
     "phone.revealed": _phone,
     "platform.done": _platform,
+    "parcel.printed": _parcel(gettext_lazy("Slip %(slip)s printed")),
+    "parcel.packed": _parcel(gettext_lazy("Parcel %(parcel)s packed")),
+    "parcel.shipped": _parcel(gettext_lazy("Parcel %(parcel)s shipped: %(carrier)s %(number)s")),
+    "parcel.pulled": _parcel(gettext_lazy("Parcel %(parcel)s pulled out of the pile: %(reason)s")),
+    "slip.voided": _slip_voided,
     "approval.asked": _approval(gettext_lazy("A supervisor is asked: %(reason)s")),
     "approval.approved": _approval(gettext_lazy("Approved: %(reason)s")),
     "approval.refused": _approval(gettext_lazy("Refused: %(reason)s")),
@@ -318,9 +341,10 @@ _ICONS = {
     "hold": "archive-box",
     "phone": "eye",
     "platform": "check-circle",
-    "parcel": "truck",
     "postage": "banknotes",
     "approval": "check-badge",
+    "parcel": "archive-box",
+    "slip": "printer",
 }
 
 

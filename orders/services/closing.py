@@ -13,6 +13,7 @@ from orders.models import Consent, Flag, Hold, Order, PlatformTask
 from orders.rules.closing import UNPAID_KEPT, placed_before
 from orders.services import holds
 from orders.services.flags import FlagRequest, raise_flag
+from orders.services.joining import closed_lately, flag_shortfalls, lock_group
 from orders.services.locks import lock_order
 from orders.services.ownership import own
 from orders.services.platform import open_task
@@ -80,6 +81,8 @@ def close_unpaid_orders(now: datetime, dry_run: bool) -> JobResult:
         return result
     while closed := _close_batch(now):
         result.add(closed)
+    # In transactions of their own: whoever prices the others holds their locks in another order.
+    flag_shortfalls(closed_lately(now), now=now)
     for tid in part_paid.values_list("tid", flat=True):
         if _ask_about_part_payment(tid, now):
             result.skip(PART_PAID)
@@ -129,6 +132,7 @@ def close_with_consent(
     if not actor.may(Permission.WORK_ORDERS):
         raise Forbidden("O6", _("Your role does not close orders."))
     now = now or clock.now()
+    lock_group(tid)
     order = lock_order(tid, version=version)
     target = ORDER_MOVES.require("close_unpaid", order.status)
     if channel not in Consent.Channel.values:
@@ -150,6 +154,7 @@ def close_with_consent(
         order=order, channel=channel, agreed_at=agreed_at, remark=remark, recorded_by=actor, recorded_at=now
     )
     _close(order, target, CloseReason.SELLER, actor=actor, now=now, consent=channel)
+    flag_shortfalls([tid], now=now)
     return order
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
@@ -53,7 +53,19 @@ def release_of_orders(
 
     Call it inside the transaction that holds the orders' locks.
     """
-    holds = list(Hold.objects.filter(order__in=list(tids), released_at__isnull=True).order_by("pk"))
+    return _release(Hold.objects.filter(order__in=list(tids)), release=release, now=now, actor=actor)
+
+
+def consume(
+    lines: Iterable[int], tids: Iterable[str], *, now: datetime, actor: Staff | None = None
+) -> list[Hold]:
+    """End the open holds of order lines that went out, and of orders that went out wholly (N5)."""
+    gone = Q(line__in=list(lines)) | Q(order__in=list(tids))
+    return _release(Hold.objects.filter(gone), release=Hold.Release.CONSUMED, now=now, actor=actor)
+
+
+def _release(holds_of: QuerySet[Hold], *, release: str, now: datetime, actor: Staff | None) -> list[Hold]:
+    holds = list(holds_of.filter(released_at__isnull=True).order_by("pk"))
     if not holds:
         return []
     freed = Counter[int]()

@@ -1,62 +1,122 @@
-"""Orders that were joined, and of which one was closed or refunded later (S7): the others are flagged red."""
+"""S7: orders of three days that add up ship together; and what is short when one of them falls away."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from orders.models import Flag, Order, OrderTerms
-from orders.rules.flags import BROKEN_JOIN
-from orders.rules.terms import read_terms
-from orders.selectors.joining import doubtful_joins, lost_ground
+from orders.quotes import facts_of_order, kept_carrier, siblings_of
+from orders.rules.quotes import JOINING_STATES, Quote, brought_by_joining, make_quote
+from orders.rules.terms import is_approved, read_terms
 from orders.services.flags import FlagRequest, raise_flag
+from orders.services.parcels.planning import plan
+from orders.states import CLOSED
+from shipping.provinces import PROVINCES, zone_of
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
-from shopdesk.base.jobs import JobResult
+from shopdesk.base.money import ZERO
 
-BATCH = 500
 FLAG_HOURS = 24
-logger = structlog.get_logger(__name__)
+SHORT_LABEL = "合单不足"
 
 
-def flag_broken_joins(now: datetime, dry_run: bool) -> JobResult:
-    """Flag orders red whose joined sum falls short since another was closed or refunded, with the amount (S7).
+def join(order: Order, quote: Quote, *, now: datetime) -> None:
+    """Let an order ship with those whose goods brought its price about, or by itself where none did (S7).
 
-    Each is told once for each price. Which orders may be concerned is read set-based; each of those few is
-    looked at again under its lock, and one that somebody holds is passed over until the next run.
+    The order, its siblings and those joined with them are locked by the caller.
     """
-    result, after = JobResult(), ""
-    while tids := doubtful_joins(BROKEN_JOIN, after=after, batch=BATCH):
-        after = tids[-1]
-        for tid in tids:
-            try:
-                if _flag(tid, now, dry_run):
-                    result.add([tid])
-            except DomainError:
-                logger.exception("joined order could not be flagged", tid=tid)
-                result.failed += 1
-    return result
+    brought = order.receiver_state in PROVINCES and brought_by_joining(quote, zone_of(order.receiver_state))
+    others = [other for other, _sibling in siblings_of(order)] if brought else []
+    before = order.joined
+    former = set(Order.objects.filter(joined=before).values_list("tid", flat=True)) if before else set()
+    if others:
+        groups = {other.joined for other in (order, *others)} - {""}
+        members = Order.objects.filter(Q(pk__in=[order.tid, *(o.tid for o in others)]) | Q(joined__in=groups))
+        tids = set(members.values_list("tid", flat=True))
+        _write(tids, min(tids))
+        order.joined = min(tids)
+        former |= tids
+    elif before:
+        _write({order.tid}, "")
+        order.joined = ""
+        left = former - {order.tid}
+        _write(left, min(left) if len(left) > 1 else "")
+    if former:
+        plan(former, now=now)
+
+
+def _write(tids: Iterable[str], group: str) -> None:
+    Order.objects.filter(pk__in=list(tids)).exclude(joined=group).update(joined=group)
+
+
+def lock_group(tid: str) -> None:
+    """Lock an order with those joined with it, by number: whoever closes it may have to flag them (S7)."""
+    group = Order.objects.filter(pk=tid).exclude(joined="").values("joined")
+    members = Order.objects.select_for_update().filter(Q(pk=tid) | Q(joined__in=group)).order_by("tid")
+    list(members.values_list("tid", flat=True))
+
+
+def flag_shortfalls(tids: Iterable[str], *, now: datetime) -> list[str]:
+    """After these orders were closed or refunded: flag those joined with them red whose sum falls short, with the
+    amount (S7). Answers the numbers of the flagged orders; each is told of once.
+
+    One statement where nothing was joined. Each group is locked by number.
+    """
+    groups = Order.objects.filter(pk__in=list(tids)).exclude(joined="").values_list("joined", flat=True)
+    return [tid for group in sorted(set(groups)) for tid in _flag_group(group, now)]
+
+
+def closed_lately(now: datetime) -> list[str]:
+    """Joined orders that were closed in the last hour, however that came about."""
+    closed = Order.objects.filter(status__in=CLOSED, end_time__gte=now - clock.hours(1))
+    return list(closed.exclude(joined="").order_by("tid").values_list("tid", flat=True))
 
 
 @transaction.atomic
-def _flag(tid: str, now: datetime, dry_run: bool) -> bool:
-    order = Order.objects.select_for_update(skip_locked=True).filter(pk=tid).first()
-    terms = OrderTerms.objects.filter(order=tid).order_by("-priced_at", "-id").first()
-    if order is None or terms is None:
-        return False
-    amount, standing = lost_ground(order, read_terms(terms.quote))
-    if amount and not dry_run:
-        raise_flag(order, _request(amount, standing, now), actor=None, now=now)
-    return amount > 0
+def _flag_group(group: str, now: datetime) -> list[str]:
+    members = list(Order.objects.select_for_update().filter(joined=group).order_by("tid"))
+    gone = [order.tid for order in members if order.status in CLOSED]
+    left = {order.tid for order in members if order.status in JOINING_STATES}
+    flagged = []
+    for order in members:
+        if order.status not in JOINING_STATES or order.partly_shipped:
+            continue
+        short = _short(order, left)
+        if (
+            short <= 0
+            or Flag.objects.filter(
+                order=order, label=SHORT_LABEL, note__text__contains=f"应补邮费{short}，"
+            ).exists()
+        ):
+            continue
+        why = f"合并的订单{'、'.join(gone)}已关闭" if gone else "合并的订单有退款"
+        request = FlagRequest(
+            Order.SellerFlag.RED,
+            label=SHORT_LABEL,
+            text=f"{why}，合计不足包邮，应补邮费{short}，补齐前勿打单",
+            addressee=Flag.Addressee.AGENT,
+            until=now + clock.hours(FLAG_HOURS),
+        )
+        raise_flag(order, request, actor=None, now=now)
+        flagged.append(order.tid)
+    return flagged
 
 
-def _request(amount: Decimal, standing: Decimal, now: datetime) -> FlagRequest:
-    text = f"一起计邮费的订单有关闭或退款，货款现合计{standing}，应补邮费{amount}，打单前请处理"
-    return FlagRequest(
-        Order.SellerFlag.RED,
-        label=BROKEN_JOIN,
-        text=text,
-        addressee=Flag.Addressee.AGENT,
-        until=now + clock.hours(FLAG_HOURS),
-    )
+def _short(order: Order, left: Iterable[str]) -> Decimal:
+    """By how much (CNY) the postage that the order pays is less than it would be with those that are left."""
+    terms = OrderTerms.objects.filter(order=order).order_by("-priced_at", "-id").first()
+    kept = read_terms(terms.quote) if terms else None
+    if kept is not None and is_approved(kept):
+        return ZERO  # a supervisor gave this price as it is (P1)
+    lines = list(order.lines.filter(refunded_at__isnull=True).select_related("product").order_by("position"))
+    siblings = [pair for pair in siblings_of(order) if pair[0].tid in left]
+    try:
+        should = make_quote(
+            facts_of_order(order, lines=lines, siblings=siblings, carrier=kept_carrier(order))
+        )
+    except DomainError:
+        return ZERO  # no tariff any more: the desk asks for it where the order is priced
+    return (should.post_fee - should.post_fee_credit) - (order.post_fee - order.post_fee_credit)

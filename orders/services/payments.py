@@ -13,6 +13,7 @@ from orders.models import Flag, Order, OrderLine, Payment, PlatformTask
 from orders.rules.payments import Outcome, PaymentDecision, check_international_card, decide_payment
 from orders.services import holds
 from orders.services.flags import FlagRequest, raise_flag
+from orders.services.joining import flag_shortfalls
 from orders.services.locks import lock_order
 from orders.services.parcels.planning import plan
 from orders.services.platform import drop_task
@@ -107,6 +108,7 @@ def apply_to_paid(order: Order, payment: Payment, *, move: str, actor: Staff | N
     tell_spend([order.tid])
     plan([order.tid], now=now)
     if move == "reopen":
+        flag_shortfalls([order.tid], now=now)  # its credit may have gone to another meanwhile
         drop_task(order, PlatformTask.Kind.CLOSE)
         if not complete:
             _flag(

@@ -12,10 +12,10 @@ from orders import events
 from orders.models import Order, OrderLine, OrderTerms, PlatformTask, PostageCredit, RefundTask
 from orders.quotes import facts_of_order, kept_carrier, siblings_of
 from orders.rules.dropping import split_lines
-from orders.rules.flags import BROKEN_JOIN
 from orders.rules.quotes import Quote, make_quote
 from orders.rules.terms import as_terms
 from orders.services.flags import lower_flag
+from orders.services.joining import SHORT_LABEL, join
 from orders.services.locks import check_version, lock_order
 from orders.services.ownership import own
 from orders.services.platform import open_task
@@ -106,13 +106,18 @@ def require_unpaid(order: Order, *, version: int | None = None) -> None:
 
 
 def version_with_siblings(tid: str) -> int | None:
-    """Lock an order and those that may add up with it, by number; answer its version, ``None`` for no order."""
+    """Lock an order, those that may add up with it and those joined with them, by number; answer its version.
+
+    ``None`` for no order.
+    """
     order = Order.objects.filter(pk=tid).first()
     if order is None:
         return None
-    tids = {tid, *(other.pk for other, _sibling in siblings_of(order))}
-    group = Order.objects.select_for_update().filter(pk__in=tids).order_by("tid")
-    return dict(group.values_list("tid", "version")).get(tid)
+    siblings = [other for other, _sibling in siblings_of(order)]
+    tids = {tid, *(other.pk for other in siblings)}
+    groups = {other.joined for other in (order, *siblings)} - {""}
+    locked = Order.objects.select_for_update().filter(Q(pk__in=tids) | Q(joined__in=groups)).order_by("tid")
+    return dict(locked.values_list("tid", "version")).get(tid)
 
 
 def write_price(
@@ -125,7 +130,7 @@ def write_price(
     actor: Staff | None,
     now: datetime,
 ) -> None:
-    """Write a quote as the order's price, keep it as its terms, and settle the postage of joined orders.
+    """Write a quote as the order's price, keep it as its terms, and join those that brought it about (S7).
 
     ``approval`` is the request by which a supervisor gave a price that the rules do not give (P1). The order and
     its siblings are locked by the caller.
@@ -150,7 +155,8 @@ def write_price(
         ]
     )  # fmt: skip
     _settle_credit(order, quote, now=now)
-    lower_flag(order, BROKEN_JOIN, now=now)
+    join(order, quote, now=now)
+    lower_flag(order, SHORT_LABEL, now=now)
     OrderTerms.objects.create(
         order=order,
         quote=as_terms(quote, asked_carrier=asked_carrier),

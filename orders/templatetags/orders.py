@@ -14,10 +14,13 @@ from heroicons.templatetags.heroicons import heroicon_mini
 
 from orders.models import Flag, Order, OrderLine, Product
 from orders.rules.products import ProductKind
+from orders.selectors import discretion
 from orders.states import CLOSED, Status
 from shopdesk.base import clock
 
 register = template.Library()
+register.filter("masked", discretion.masked)
+register.filter("without_phones", discretion.without_phones)
 
 _STATE_CLASS = {
     Status.WAIT_BUYER_PAY: "wait",
@@ -176,14 +179,6 @@ def kind_badge(product: Product) -> SafeString | str:
 def of_line(by_line: Mapping[int, Any], line: OrderLine) -> Any:
     """What stands for a line in a mapping by lines."""
     return by_line.get(line.pk)
-
-
-@register.filter
-def masked(number: str) -> str:
-    """A phone number with its middle hidden: ``138****7620``."""
-    if len(number) < 7 or "*" in number:
-        return number if "*" in number else "*" * len(number)
-    return f"{number[:3]}****{number[-4:]}"
 
 
 @register.filter

@@ -26,6 +26,7 @@
       went = 0;
       if (event.key === "o") return goTo("[data-go=orders]");
       if (event.key === "h") return goTo("[data-go=home]");
+      if (event.key === "w") return goTo("[data-go=warehouse]");
     }
     if (event.key === "g") {
       went = Date.now();

@@ -20,7 +20,9 @@ from orders.rules.imports import Merge, Outcome, merge
 from orders.services import holds
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
+from orders.services.joining import flag_shortfalls
 from orders.services.parcels.planning import plan
+from orders.services.parcels.reconciling import follow_platform
 from orders.services.payments import PaymentMessage, flag_part_paid, record_payment
 from orders.services.platform import seen_done
 from orders.services.spend import tell_spend
@@ -246,6 +248,8 @@ class _Batch:
         ]
         holds.release_of_orders(closed, release=Hold.Release.CLOSED, now=self.now)
         holds.release_of_orders(sent, release=Hold.Release.CONSUMED, now=self.now)
+        follow_platform(sent=sent, closed=closed, now=self.now)
+        flag_shortfalls(closed, now=self.now)
 
     def _moved_to(self, tid: str, *states: str) -> bool:
         status = self.state[tid]["status"]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from orders.models import Order, OrderLine, OrderTerms, Parcel, ParcelLine
 from orders.rules.parcels import goes_in_two
 from orders.rules.products import SHELF_KINDS, ProductKind
 from orders.rules.promises import ship_by
+from orders.services.parcels.late_goods import Wanted, put_into_printed, take_late
 from orders.states import ParcelStage, Status
 from shipping.carriers import DEFAULT_CARRIERS
 from shipping.provinces import PROVINCES, zone_of
@@ -25,24 +25,14 @@ _READ = (
 _ON_THEIR_WAY = (ParcelStage.PRINTED, ParcelStage.PACKED, ParcelStage.SHIPPED)
 
 
-@dataclass
-class _Wanted:
-    """A parcel as it should be."""
-
-    order: Order
-    part: str
-    carrier: str
-    lines: list[int] = field(default_factory=list)
-    ship_by: datetime | None = None
-
-
 @transaction.atomic
 def plan(tids: Iterable[str], *, now: datetime) -> None:
     """Bring the planned parcels of these orders, and of those joined with them, in step (F1, S7, S8).
 
     A paid order has one planned parcel with all that travels and is in no printed, packed or shipped parcel, or two
-    under S8; joined orders share theirs. What is printed or further is left alone. Takes a constant number of
-    statements. The caller holds the orders' locks; joined groups are locked here, after them.
+    under S8; joined orders share theirs. What is printed or further is left alone, but for a printed parcel that
+    joined goods still go into (``late_goods``). Takes a constant number of statements, and some more for each such
+    parcel. The caller holds the orders' locks; joined groups are locked here, after them.
     """
     asked = set(tids)
     if not asked:
@@ -51,6 +41,7 @@ def plan(tids: Iterable[str], *, now: datetime) -> None:
     _lock_groups(orders)
     orders = _orders(asked)  # what another member's change left, now that it is committed
     wanted = _wanted(orders)
+    late = take_late(wanted, _joined_groups(orders))
     planned = list(
         Parcel.objects.select_for_update(of=("self",))
         .filter(order__in=[order.tid for order in orders], stage=ParcelStage.PLANNED)
@@ -58,6 +49,7 @@ def plan(tids: Iterable[str], *, now: datetime) -> None:
         .order_by("pk")
     )
     _write(wanted, planned, now)
+    put_into_printed(late, now=now)
 
 
 def _orders(tids: Collection[str]) -> list[Order]:
@@ -66,8 +58,12 @@ def _orders(tids: Collection[str]) -> list[Order]:
     return list(found.only(*_READ))
 
 
+def _joined_groups(orders: Sequence[Order]) -> list[str]:
+    return sorted({order.joined for order in orders if order.joined})
+
+
 def _lock_groups(orders: Sequence[Order]) -> None:
-    groups = sorted({order.joined for order in orders if order.joined})
+    groups = _joined_groups(orders)
     if groups:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -80,7 +76,7 @@ def _group(order: Order) -> str:
     return order.joined or order.tid
 
 
-def _wanted(orders: Sequence[Order]) -> dict[tuple[str, str], _Wanted]:
+def _wanted(orders: Sequence[Order]) -> dict[tuple[str, str], Wanted]:
     paid = {order.tid: order for order in orders if order.status == Status.WAIT_SELLER_SEND_GOODS}
     under_way = ParcelLine.objects.filter(live=True, parcel__stage__in=_ON_THEIR_WAY)
     lines = (
@@ -98,13 +94,13 @@ def _wanted(orders: Sequence[Order]) -> dict[tuple[str, str], _Wanted]:
         elif line.refunded_at is None and not line.product.virtual and line.pk not in gone:
             groups[_group(paid[line.order_id])].append(line)
     carriers = _asked_carriers(paid)
-    wanted: dict[tuple[str, str], _Wanted] = {}
+    wanted: dict[tuple[str, str], Wanted] = {}
     for group, members in groups.items():
         of_group = sorted({line.order_id for line in members})
         leader = paid[of_group[0]]
         parts = _parts([paid[tid] for tid in of_group], members, links)
         for part, goods in parts.items():
-            parcel = wanted[group, part] = _Wanted(leader, part, carriers.get(leader.tid) or _carrier(leader))
+            parcel = wanted[group, part] = Wanted(leader, part, carriers.get(leader.tid) or _carrier(leader))
             parcel.lines = [line.pk for line in goods]
             parcel.ship_by = max(
                 ship_by(
@@ -153,7 +149,7 @@ def _carrier(order: Order) -> str:
     return DEFAULT_CARRIERS[zone_of(order.receiver_state)]
 
 
-def _write(wanted: dict[tuple[str, str], _Wanted], planned: Sequence[Parcel], now: datetime) -> None:
+def _write(wanted: dict[tuple[str, str], Wanted], planned: Sequence[Parcel], now: datetime) -> None:
     surplus: list[Parcel] = []
     here: dict[tuple[str, str], Parcel] = {}
     for parcel in planned:
@@ -197,7 +193,7 @@ def _write(wanted: dict[tuple[str, str], _Wanted], planned: Sequence[Parcel], no
 
 def _fill(
     parcels: Mapping[tuple[str, str], Parcel],
-    wanted: Mapping[tuple[str, str], _Wanted],
+    wanted: Mapping[tuple[str, str], Wanted],
     planned: Sequence[Parcel],
 ) -> None:
     """Put each line into its parcel, taking it out of the planned one that it was in."""

@@ -1,0 +1,183 @@
+"""Reading the warehouse's board: what waits at each stage, most urgent first, by a constant number of statements."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import ChangeNotice, Hold, Order, OrderLine, Parcel, ParcelLine, Slip
+from orders.rules.parcels import read_parcel_number
+from orders.selectors.readiness import to_print, with_line_readiness, with_readiness
+from orders.states import ParcelStage
+from shipping.carriers import CARRIERS
+from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.listing import capped_counts
+
+ROWS = 100
+
+
+class Tab(models.TextChoices):
+    """What the board lists."""
+
+    TO_PRINT = "to-print", _("To print")
+    PRINTED = "printed", _("Printed")
+    PACKED = "packed", _("Packed")
+    SHIPPED = "shipped", _("Shipped today")
+
+
+@dataclass(frozen=True)
+class ParcelRow:
+    """A parcel as the board lists it: the orders in it, how many pieces, its first goods."""
+
+    parcel: Any  # with ``ready`` and ``noticed``
+    tids: Sequence[str]
+    lines: Sequence[OrderLine]
+    late: bool
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces are in it."""
+        return sum(line.num for line in self.lines)
+
+    @property
+    def carrier(self) -> str:
+        """The carrier by its name."""
+        return carrier_name(self.parcel.carrier)
+
+
+@dataclass(frozen=True)
+class Board:
+    """One tab of the board with the counts of all (capped), and what else waits for the warehouse."""
+
+    tab: Tab
+    rows: Sequence[ParcelRow]
+    more: bool
+    counts: dict[str, int]
+
+    @property
+    def tabs(self) -> list[tuple[Tab, int]]:
+        """Each tab with its count."""
+        return [(tab, self.counts[tab]) for tab in Tab]
+
+    @property
+    def to_print(self) -> int:
+        """How many parcels can be printed now."""
+        return self.counts[Tab.TO_PRINT]
+
+
+def parcels_of_tab(tab: Tab, now: datetime) -> QuerySet[Parcel]:
+    """What a tab lists."""
+    if tab == Tab.TO_PRINT:
+        return to_print(Parcel.objects.filter(stage=ParcelStage.PLANNED))
+    if tab == Tab.SHIPPED:
+        midnight = now.astimezone(SHANGHAI).replace(hour=0, minute=0, second=0, microsecond=0)
+        return Parcel.objects.filter(stage=ParcelStage.SHIPPED, shipped_at__gte=midnight)
+    return Parcel.objects.filter(stage=ParcelStage(tab.value))
+
+
+def read_board(tab: Tab, *, now: datetime) -> Board:
+    """The board: three statements however much waits."""
+    counted: dict[str, QuerySet[Any]] = {choice.value: parcels_of_tab(choice, now) for choice in Tab}
+    counted["notices"] = ChangeNotice.objects.filter(acknowledged_at__isnull=True)
+    # F5: what somebody put aside by hand is signed by the warehouse; holds of orders are taken by the desk.
+    counted["holds"] = Hold.objects.filter(
+        released_at__isnull=True, signed_at__isnull=True, until__isnull=False
+    )
+    newest_first = tab == Tab.SHIPPED
+    order = ("-shipped_at", "-pk") if newest_first else ("ship_by", "pk")
+    parcels = with_readiness(parcels_of_tab(tab, now)).select_related("order").order_by(*order)
+    found = list(parcels[: ROWS + 1])
+    return Board(tab, _rows(found[:ROWS], now), len(found) > ROWS, capped_counts(counted))
+
+
+def _rows(parcels: Sequence[Parcel], now: datetime) -> list[ParcelRow]:
+    lines = lines_of(parcel.pk for parcel in parcels)
+    return [
+        ParcelRow(
+            parcel,
+            sorted({line.order_id for line in lines.get(parcel.pk, [])} or {parcel.order_id}),
+            lines.get(parcel.pk, []),
+            late=parcel.shipped_at is None and parcel.ship_by is not None and parcel.ship_by < now,
+        )
+        for parcel in parcels
+    ]
+
+
+def lines_of(parcel_ids: Iterable[int], *, readiness: bool = False) -> dict[int, list[Any]]:
+    """The lines in each parcel with their goods, in the order of the shelves; one statement."""
+    lines: QuerySet[Any] = OrderLine.objects.filter(parcel_lines__live=True)
+    if readiness:
+        lines = with_line_readiness(lines)
+    found: dict[int, list[Any]] = {}
+    inside = lines.filter(parcel_lines__parcel__in=list(parcel_ids)).annotate(
+        parcel_id=models.F("parcel_lines__parcel")
+    )
+    for line in inside.select_related("product", "sku").order_by("sku__shelf", "order", "position"):
+        found.setdefault(line.parcel_id, []).append(line)
+    return found
+
+
+@dataclass(frozen=True)
+class ParcelDetail:
+    """One parcel with everything that its page shows."""
+
+    parcel: Any
+    orders: Sequence[Order]
+    lines: Sequence[Any]
+    slips: Sequence[Slip]
+    notices: Sequence[ChangeNotice]
+
+    @property
+    def slip(self) -> Slip | None:
+        """The slip that counts."""
+        return next((slip for slip in self.slips if slip.voided_at is None), None)
+
+    @property
+    def carrier(self) -> str:
+        """The carrier by its name."""
+        return carrier_name(self.parcel.carrier)
+
+
+def read_parcel(parcel_id: int) -> ParcelDetail | None:
+    """A parcel's page by five statements; ``None`` for no such parcel."""
+    parcels = with_readiness(Parcel.objects.filter(pk=parcel_id))
+    parcel = parcels.select_related("order", "buyer", "batch", "packed_by", "shipped_by").first()
+    if parcel is None:
+        return None
+    lines = lines_of([parcel_id], readiness=True).get(parcel_id, [])
+    tids = {line.order_id for line in lines} | {parcel.order_id}
+    notices = ChangeNotice.objects.filter(order__in=tids, acknowledged_at__isnull=True)
+    return ParcelDetail(
+        parcel,
+        orders=list(Order.objects.filter(pk__in=tids).order_by("tid")),
+        lines=lines,
+        slips=list(
+            Slip.objects.filter(parcel=parcel).select_related("printed_by", "batch").order_by("-version")
+        ),
+        notices=list(notices.select_related("made_by").order_by("made_at", "pk")),
+    )
+
+
+def parcel_named(text: str) -> int | None:
+    """The number of the parcel that somebody typed, where there is one; else ``None``."""
+    number = read_parcel_number(text)
+    return number if number is not None and Parcel.objects.filter(pk=number).exists() else None
+
+
+def carrier_name(code: str) -> str:
+    """A carrier's name by its code; the code itself where it is none of ours."""
+    return CARRIERS[code].name if code in CARRIERS else code
+
+
+def parcels_in_order(tid: str) -> list[tuple[Parcel, int]]:
+    """The parcels that an order's goods are or were in, with how many of its pieces, newest last."""
+    found: dict[int, tuple[Parcel, int]] = {}
+    lines = ParcelLine.objects.filter(order=tid, live=True).exclude(parcel__stage=ParcelStage.VOIDED)
+    for inside in lines.select_related("parcel__batch", "line").order_by("parcel", "line"):
+        _parcel, pieces = found.get(inside.parcel_id, (inside.parcel, 0))
+        found[inside.parcel_id] = (inside.parcel, pieces + inside.line.num)
+    return list(found.values())

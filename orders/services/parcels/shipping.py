@@ -1,0 +1,178 @@
+"""Shipping a packed parcel, and all that goes with it in the same transaction (F6, N5, O1, D5)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders import events as order_events
+from orders.events import parcels as events
+from orders.models import Hold, Note, Order, Parcel, ParcelLine, PlatformTask
+from orders.rules.notes import NoteForm
+from orders.rules.parcels import read_tracking_number
+from orders.services import holds
+from orders.services.flags import FlagRequest, open_flag, raise_flag
+from orders.services.notices import require_acknowledged
+from orders.services.parcels.locks import lock_parcel, require_warehouse
+from orders.services.parcels.slips import require_valid_slip
+from orders.services.platform import open_task
+from orders.states import ORDER_MOVES, PARCEL_MOVES, ParcelStage
+from shipping.carriers import CARRIERS, looks_like
+from shipping.provinces import PROVINCES, zone_of
+from shipping.rules import choose_carrier
+from shopdesk.base import audit, clock
+from shopdesk.base.errors import Conflict, DomainError
+from shopdesk.base.models import Staff
+
+SHIPPED_LABEL = "已发货"
+NUMBER_OF_ONE_BUYER = "parcel_number_of_one_buyer"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A parcel that is out, and what is odd about it but no reason to refuse (S1)."""
+
+    parcel: Parcel
+    warnings: Sequence[str | Promise] = ()
+
+
+@transaction.atomic
+def ship(
+    parcel_id: int,
+    *,
+    carrier: str,
+    invoice_no: str,
+    actor: Staff,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Shipped:
+    """Send a packed parcel out with a carrier (Kuaidi100's code) and its tracking number (F6).
+
+    Consumes the holds of its lines and clears their “kept for you” notes (N5); an order whose last parcel this
+    is moves to shipped and turns blue, any other is partly shipped (O1). What the buyer spent stays (M1).
+
+    Raises ``Forbidden`` (F1) by role, ``VersionConflict`` (T5), ``DomainError``: (S1) for no carrier of ours, (F6)
+    for no number or one that another buyer's parcel has, (S5) for a carrier that does not go there; ``Conflict``:
+    (F1) for a parcel that is not packed, (O9) while a change is not acknowledged, (F3) where its slip is void,
+    (O1) where an order in it is not to be sent.
+    """
+    require_warehouse(actor)
+    now = now or clock.now()
+    number = read_tracking_number(invoice_no)
+    parcel, orders = lock_parcel(parcel_id, version=version)
+    tids = [order.tid for order in orders]
+    if parcel.stage == ParcelStage.PRINTED:
+        raise Conflict(
+            "F1", _("Parcel P%(number)s is not packed yet: scan its slip first.") % {"number": parcel_id}
+        )
+    target = PARCEL_MOVES.require("ship", parcel.stage)
+    require_acknowledged(tids)
+    require_valid_slip(parcel)
+    for order in orders:
+        ORDER_MOVES.require("ship", order.status)
+    _check_carrier(carrier, orders)
+    _check_number(number, parcel)
+    waits = ParcelLine.objects.filter(order__in=tids, live=True).exclude(parcel__stage=ParcelStage.SHIPPED)
+    partly = set(waits.exclude(parcel=parcel).values_list("order_id", flat=True))
+    lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
+    # What was kept for an order by hand goes out with its last parcel.
+    holds.consume(lines, set(tids) - partly, now=now, actor=actor)
+    parcel.stage, parcel.carrier, parcel.invoice_no = target, carrier, number
+    parcel.shipped_at, parcel.shipped_by = now, actor
+    parcel.version += 1
+    _save(parcel)
+    for order in orders:
+        _send(order, parcel, partly=order.tid in partly, actor=actor, now=now)
+    _clear_kept_notes(tids, now=now)
+    audit.record_many(events.shipped(parcel, tids), at=now, actor=actor)
+    warnings = () if looks_like(carrier, number) else (_odd_number(carrier, number),)
+    return Shipped(parcel, warnings)
+
+
+def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
+    if carrier not in CARRIERS:
+        raise DomainError("S1", _("Choose the carrier that takes the parcel."), field="carrier")
+    for order in orders:
+        if order.receiver_state in PROVINCES:
+            choose_carrier(zone_of(order.receiver_state), carrier)
+
+
+def _check_number(number: str, parcel: Parcel) -> None:
+    """F6, among our parcels and among what the platform sent."""
+    buyer = parcel.buyer_id
+    others = Parcel.objects.filter(invoice_no=number).exclude(pk=parcel.pk).exclude(buyer=buyer)
+    sent = Order.objects.filter(invoice_no=number).exclude(buyer=buyer)
+    other = others.values_list("order_id", flat=True).first() or sent.values_list("tid", flat=True).first()
+    if other is not None:
+        raise _taken(number, other)
+
+
+def _save(parcel: Parcel) -> None:
+    try:
+        with transaction.atomic():
+            parcel.save(
+                update_fields=["stage", "carrier", "invoice_no", "shipped_at", "shipped_by", "version"]
+            )
+    except IntegrityError as error:
+        # Somebody used the number at the same moment: the database lets one of the two have it.
+        if NUMBER_OF_ONE_BUYER not in str(error):
+            raise
+        raise _taken(parcel.invoice_no, "") from error
+
+
+def _taken(number: str, tid: str) -> Conflict:
+    return Conflict(
+        "F6",
+        _(
+            "%(number)s is the tracking number of another buyer's parcel (%(tid)s). Scan this parcel's own label."
+        )
+        % {"number": number, "tid": tid or "—"},
+        field="invoice_no",
+    )
+
+
+def _odd_number(carrier: str, number: str) -> str | Promise:
+    return _("%(number)s does not look like a number of %(carrier)s: check the label (S1).") % {
+        "number": number,
+        "carrier": CARRIERS[carrier].name,
+    }
+
+
+def _send(order: Order, parcel: Parcel, *, partly: bool, actor: Staff, now: datetime) -> None:
+    """The order's side of a parcel that went out. The order is locked by the caller."""
+    before = order.status
+    order.logistics_company = CARRIERS[parcel.carrier].name
+    order.invoice_no = parcel.invoice_no
+    order.partly_shipped = partly
+    if not partly:
+        order.status = ORDER_MOVES.require("ship", before)
+        order.consign_time = now
+    order.version += 1
+    order.save(
+        update_fields=[
+            "status",
+            "partly_shipped",
+            "logistics_company",
+            "invoice_no",
+            "consign_time",
+            "version",
+        ]
+    )
+    open_task(order, PlatformTask.Kind.SHIPMENT, now=now)
+    if partly:
+        return
+    audit.record(order_events.moved("order.shipped", order, before), at=now, actor=actor)
+    flag = open_flag(order)
+    if flag is None or flag.seller_flag != Order.SellerFlag.RED or flag.acknowledged_at is not None:
+        raise_flag(order, FlagRequest(Order.SellerFlag.BLUE, label=SHIPPED_LABEL), actor=actor, now=now)
+
+
+def _clear_kept_notes(tids: Sequence[str], *, now: datetime) -> None:
+    """N5. Our reading: a note does not name its line, so it stands as long as a piece is kept for the order."""
+    kept = Hold.objects.filter(order__in=tids, released_at__isnull=True).values("order")
+    Note.objects.filter(order__in=tids, form=NoteForm.STOCK_KEPT, cleared_at__isnull=True).exclude(
+        order__in=kept
+    ).update(cleared_at=now)
