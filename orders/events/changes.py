@@ -81,7 +81,7 @@ def refund_withdrawn(refund: Refund) -> Fact:
 
 
 def _refund(refund: Refund) -> dict[str, Any]:
-    return {"refund": refund.pk, "amount": str(refund.goods_fee + refund.post_fee), "status": refund.status}
+    return {"refund": refund.pk, "amount": str(refund.total), "status": refund.status}
 
 
 def _approval(approval: int | None) -> dict[str, int]:

@@ -62,7 +62,7 @@ def _count(order: Order, refund: Refund, shown: Shown, *, actor: Staff | None, n
         if line.supply in HERE:
             goods.put_on_shelf(line, actor=actor, now=now)
             OrderLine.objects.filter(pk=line.pk).update(supply="")
-    total = refund.goods_fee + refund.post_fee
+    total = refund.total
     order.refund_fee += max(total - shown.orders.get(order.pk, ZERO), ZERO)
     order.version += 1
     order.save(update_fields=["refund_fee", "version"])

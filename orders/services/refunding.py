@@ -29,7 +29,7 @@ from orders.selectors.stages import stages_of_lines
 from orders.services.changes import goods
 from orders.services.changes.locking import lock_for_change, require_role
 from orders.services.changes.telling import Telling, tell_warehouse, void_slips
-from orders.services.notes import write_note
+from orders.services.notes import NOTE_LENGTH, write_note
 from orders.services.ownership import own
 from orders.services.parcels.planning import plan
 from orders.services.platform import drop_refund_task, open_task
@@ -66,7 +66,7 @@ def refund_lines(
     require_role("O6", actor)
     now = now or clock.now()
     order = lock_for_change(tid, version=version)
-    scope = _scope(order, positions)
+    scope = scope_of(order, positions)
     reason = _reason(reason)
     own(order, actor, now=now)
     if scope.begun:
@@ -77,7 +77,7 @@ def refund_lines(
 def apply_approved(approval: Approval, actor: Staff, now: datetime) -> None:
     """Refund as approved, after every check again (P2); it is the refund of who asked."""
     order = lock_for_change(approval.subject_id, version=approval.subject_version)
-    scope = _scope(order, approval.after["positions"])
+    scope = scope_of(order, approval.after["positions"])
     if scope.amounts.total != approval.amount:
         raise Conflict(
             "P2", _("The amount is another one than when this was asked. Refuse it, and ask anew.")
@@ -111,8 +111,8 @@ def withdraw_refund(
     order.version += 1
     order.save(update_fields=["version"])
     if was_due:
-        drop_refund_task(order, refund.goods_fee + refund.post_fee)
-    write_note(order, WITHDRAWN_NOTE.format(goods=_words(lines)), actor=actor, now=now)
+        drop_refund_task(order, refund.total)
+    write_note(order, WITHDRAWN_NOTE.format(goods=_words(lines))[:NOTE_LENGTH], actor=actor, now=now)
     audit.record(facts.refund_withdrawn(refund), at=now, actor=actor)
     plan(group_of(order), now=now)
     held = [goods.hold_again(line, actor=actor, now=now) for line in lines if was_due]
@@ -148,7 +148,8 @@ def take_out(parcels: Collection[int]) -> None:
             parcel.save(update_fields=["order"])
 
 
-def _scope(order: Order, positions: Collection[int]) -> RefundScope:
+def scope_of(order: Order, positions: Collection[int]) -> RefundScope:
+    """What a refund comes to, after every check of its lines; nothing is written. Raises as the refund."""
     stages = stages_of_lines(order.lines.filter(position__in=positions).values_list("pk", flat=True))
     shipped = ParcelStage.SHIPPED in stages.values()
     require_refundable(order.status, ParcelStage.SHIPPED if shipped else ParcelStage.PLANNED)
@@ -206,9 +207,7 @@ def _apply(
     order.version += 1
     order.save(update_fields=["version"])
     words = _words(lines)
-    telling = Telling(
-        ChangeNotice.Kind.REFUND, REFUND_LABEL, REFUND_NOTE.format(goods=words)[:500], before=words
-    )
+    telling = Telling(ChangeNotice.Kind.REFUND, REFUND_LABEL, refund_note(lines), before=words)
     notice = tell_warehouse(order, telling, stage=scope.stage, actor=actor, now=now)
     refund = Refund.objects.create(
         order=order,
@@ -238,8 +237,13 @@ def _make_due(refund: Refund, lines: Collection[OrderLine], *, actor: Staff | No
     refund.save(update_fields=["status", "due_at"])
     goods.drop_from_runs(lines, actor=actor, now=now)
     goods.release(lines, release=Hold.Release.CANCELLED, actor=actor, now=now)
-    open_task(refund.order, PlatformTask.Kind.REFUND, now=now, amount=refund.goods_fee + refund.post_fee)
+    open_task(refund.order, PlatformTask.Kind.REFUND, now=now, amount=refund.total)
     audit.record(facts.refund_due(refund), at=now, actor=actor)
+
+
+def refund_note(lines: Collection[OrderLine]) -> str:
+    """What the note of a refund says: no amounts, the warehouse reads it."""
+    return REFUND_NOTE.format(goods=_words(lines))[:NOTE_LENGTH]
 
 
 def _words(lines: Collection[OrderLine]) -> str:

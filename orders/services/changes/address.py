@@ -61,12 +61,17 @@ class AddressChange:
 
 
 @dataclass(frozen=True)
-class _Before:
+class Before:
     """The receiver as it was."""
 
     address: str
     province: str
     group: tuple[str, ...]
+
+    @property
+    def joined_with(self) -> tuple[str, ...]:
+        """The numbers of all that go together (S7); none where the order goes alone."""
+        return self.group if len(self.group) > 1 else ()
 
 
 @transaction.atomic
@@ -83,7 +88,7 @@ def change_address(
     require_role("O10", actor)
     now = now or clock.now()
     order = lock_for_change(tid, version=version)
-    stage, before = _check(order, change)
+    stage, before = check(order, change)
     quote = _quote(order, change, now)
     own(order, actor, now=now)
     if change.waive and quote.difference > open_debt(order, RefundTask.Reason.LOWER_POSTAGE):
@@ -96,7 +101,7 @@ def apply_approved(approval: Approval, actor: Staff, now: datetime) -> None:
     order = lock_for_change(approval.subject_id, version=approval.subject_version)
     said = approval.after
     change = AddressChange(*(said[name] for name in ("address", "name", "mobile", "chosen", "terms")))
-    stage, before = _check(order, change)
+    stage, before = check(order, change)
     quote = _quote(order, change, now)
     if quote.difference != approval.amount:
         raise Conflict(
@@ -119,8 +124,11 @@ def read_province(address: str, chosen: str) -> str:
     return province
 
 
-def _check(order: Order, change: AddressChange) -> tuple[str, _Before]:
-    """The stage, and the receiver as it was; ``order`` names the new one afterwards, in memory."""
+def check(order: Order, change: AddressChange) -> tuple[str, Before]:
+    """The stage, and the receiver as it was; ``order`` names the new one afterwards, in memory only.
+
+    Raises as the change does.
+    """
     stage = furthest(stages_of_order(order.pk))
     require_changeable("O10", order.status, stage)
     if order.partly_shipped:
@@ -131,7 +139,7 @@ def _check(order: Order, change: AddressChange) -> tuple[str, _Before]:
     if len(address) > LONGEST_ADDRESS:
         raise DomainError("O10", _("An address holds 400 characters."), field="receiver_address")
     require_no_phone(address)
-    before = _Before(order.receiver_address, order.receiver_state, tuple(group_of(order)))
+    before = Before(order.receiver_address, order.receiver_state, tuple(group_of(order)))
     old = [getattr(order, name) for name in _RECEIVER]
     order.receiver_address = address
     order.receiver_state = read_province(address, change.receiver_state)
@@ -148,7 +156,7 @@ def _quote(order: Order, change: AddressChange, now: datetime) -> ChangeQuote:
 
 
 def _ask(
-    order: Order, change: AddressChange, before: _Before, quote: ChangeQuote, *, actor: Staff, now: datetime
+    order: Order, change: AddressChange, before: Before, quote: ChangeQuote, *, actor: Staff, now: datetime
 ) -> Approval:
     return approvals.ask(
         ADDRESS_WAIVER,
@@ -176,7 +184,7 @@ def _ask(
 def _apply(
     order: Order,
     change: AddressChange,
-    before: _Before,
+    before: Before,
     quote: ChangeQuote,
     *,
     stage: str,
@@ -193,7 +201,7 @@ def _apply(
     if moves:
         # S7: what was given for going together is in the difference; the other orders' postage is free again.
         PostageCredit.objects.filter(given_to=order).delete()
-    notice = tell_warehouse(order, _telling(order, before), stage=stage, actor=actor, now=now)
+    notice = tell_warehouse(order, address_telling(order, before), stage=stage, actor=actor, now=now)
     if moves:
         leave_group(order, before.group, actor=actor, now=now)
     plan(before.group, now=now)
@@ -214,7 +222,8 @@ def _apply(
     return notice
 
 
-def _telling(order: Order, before: _Before) -> Telling:
+def address_telling(order: Order, before: Before) -> Telling:
+    """What the warehouse reads; the note has the address, since that is personal."""
     return Telling(
         ChangeNotice.Kind.ADDRESS,
         ADDRESS_LABEL,

@@ -49,7 +49,7 @@ class SkuChange:
 
 
 @dataclass(frozen=True)
-class _Decided:
+class Decided:
     """A change that may be made: its line, its SKU, its money, the stage of its parcel."""
 
     order: Order
@@ -72,7 +72,7 @@ def change_sku(
     require_role("O9", actor)
     now = now or clock.now()
     order = lock_for_change(tid, version=version)
-    decided = _decide(order, change, now)
+    decided = decide(order, change, now)
     own(order, actor, now=now)
     if decided.line.supply in BEGUN:
         return _ask(decided, change, actor=actor, now=now)
@@ -86,7 +86,7 @@ def apply_approved(approval: Approval, actor: Staff, now: datetime) -> None:
     change = SkuChange(
         said["position"], said["sku"], said["terms"], tuple(said["links"]), said["accept_short"]
     )
-    decided = _decide(order, change, now)
+    decided = decide(order, change, now)
     if str(decided.quote.difference) != said["difference"]:
         raise Conflict(
             "P2", _("The difference is another one than when this was asked. Refuse it, and ask anew.")
@@ -94,7 +94,8 @@ def apply_approved(approval: Approval, actor: Staff, now: datetime) -> None:
     _apply(decided, change, actor=approval.requested_by or actor, now=now, approval=approval.pk)
 
 
-def _decide(order: Order, change: SkuChange, now: datetime) -> _Decided:
+def decide(order: Order, change: SkuChange, now: datetime) -> Decided:
+    """Run every check of a change but the settling of its difference; nothing is written. Raises as the change."""
     lines = list(order.lines.select_related("product").order_by("position"))
     line = next((line for line in lines if line.position == change.position), None)
     if line is None:
@@ -111,10 +112,10 @@ def _decide(order: Order, change: SkuChange, now: datetime) -> _Decided:
     if sku.sku_properties_name == line.sku_properties_name:
         raise DomainError("O9", _("The line has this colour and size already."), field="sku")
     quote = quote_sku_change(order, lines, line, sku, terms=change.terms, at=now)
-    return _Decided(order, line, sku, quote, stage)
+    return Decided(order, line, sku, quote, stage)
 
 
-def _ask(decided: _Decided, change: SkuChange, *, actor: Staff, now: datetime) -> Approval:
+def _ask(decided: Decided, change: SkuChange, *, actor: Staff, now: datetime) -> Approval:
     line, sku = decided.line, decided.sku
     return approvals.ask(
         BEGUN_CHANGE,
@@ -140,10 +141,10 @@ def _ask(decided: _Decided, change: SkuChange, *, actor: Staff, now: datetime) -
 
 
 def _apply(
-    decided: _Decided, change: SkuChange, *, actor: Staff, now: datetime, approval: int | None = None
+    decided: Decided, change: SkuChange, *, actor: Staff, now: datetime, approval: int | None = None
 ) -> ChangeNotice:
     order, line, sku, quote = decided.order, decided.line, decided.sku, decided.quote
-    before = line.sku_properties_name
+    before, telling = line.sku_properties_name, sku_telling(line, sku)
     owed = settle(
         order, quote, change.links, rule="O9", reason=RefundTask.Reason.LOWER_PRICE, actor=actor, now=now
     )
@@ -154,7 +155,7 @@ def _apply(
     line.price = line.price if sku.price is None else sku.price
     goods_back = _goods_back(line, owed, -quote.goods)
     line.refund_fee += goods_back
-    notice = tell_warehouse(order, _telling(line, before, ordered), stage=decided.stage, actor=actor, now=now)
+    notice = tell_warehouse(order, telling, stage=decided.stage, actor=actor, now=now)
     if decided.stage == ParcelStage.PRINTED:
         parcels = ParcelLine.objects.filter(line=line, live=True).values_list("parcel_id", flat=True)
         void_slips(list(parcels), notice, now=now)
@@ -192,15 +193,17 @@ def _goods_back(line: OrderLine, owed: Decimal, cheaper: Decimal) -> Decimal:
     return min(owed, max(cheaper, ZERO), line.payment - line.refund_fee)
 
 
-def _telling(line: OrderLine, before: str, ordered: str) -> Telling:
+def sku_telling(line: OrderLine, sku: Sku) -> Telling:
     """What the warehouse reads: with the product's name where the order has several lines."""
     name = "" if line.order.lines.count() == 1 else f"{line.product.title} "
-    old, new = property_words(ordered) or "—", property_words(line.sku_properties_name) or "—"
+    ordered, new = line.ordered_properties_name or line.sku_properties_name, sku.sku_properties_name
+    old = line.sku_properties_name if ordered == new else ordered  # the way back names what it is now
+    old, new = property_words(old) or "—", property_words(new) or "—"
     return Telling(
         ChangeNotice.Kind.SKU,
         SKU_LABEL,
         SKU_NOTE.format(old=f"{name}{old}", new=new),
-        before=property_words(before),
+        before=property_words(line.sku_properties_name),
         after=new,
         line=line,
     )
