@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
 from orders.rules.dropping import DropReason
+from orders.selectors.timeline_changes import CHANGE_SENTENCES
 from orders.states import CloseReason, Status
 from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
@@ -262,6 +263,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "hold.released": _hold_released,
     "phone.revealed": _phone,
     "platform.done": _platform,
+    **CHANGE_SENTENCES,
     "approval.asked": _approval(gettext_lazy("A supervisor is asked: %(reason)s")),
     "approval.approved": _approval(gettext_lazy("Approved: %(reason)s")),
     "approval.refused": _approval(gettext_lazy("Refused: %(reason)s")),
@@ -281,6 +283,10 @@ _ICONS = {
     "phone": "eye",
     "platform": "check-circle",
     "approval": "check-badge",
+    "notice": "megaphone",
+    "refund": "arrow-uturn-left",
+    "difference": "banknotes",
+    "parcel": "archive-box",
 }
 
 
