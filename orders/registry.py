@@ -2,10 +2,22 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.approval_kinds import FREE_SPLIT, LATE_PAYMENT, PART_PAYMENT, POSTAGE_WAIVER, SPECIAL_PRICE
+from orders import change_words
+from orders.approval_kinds import (
+    ADDRESS_WAIVER,
+    BEGUN_CHANGE,
+    BEGUN_REFUND,
+    FREE_SPLIT,
+    LATE_PAYMENT,
+    PART_PAYMENT,
+    POSTAGE_WAIVER,
+    SPECIAL_PRICE,
+)
 from orders.approval_words import late_payment_words, part_payment_words, price_words
 from orders.rules.missed import RETURN_TO_DESK_TIME
-from orders.services import late_payments, pricing, special_prices
+from orders.services import late_payments, pricing, refunding, special_prices
+from orders.services.changes import address, sku
+from orders.services.changes.locking import version_for_change
 from orders.services.closing import close_unpaid_orders
 from orders.services.finishing import auto_confirm_receipts
 from orders.services.following_up import flag_late_deliveries
@@ -127,5 +139,40 @@ for code, title, approve_label in (
             versions_of=versions_of,
             words=price_words,
             approve=special_prices.apply_approved,
+        )
+    )
+for code, title, approve_label, words, approve in (
+    (
+        BEGUN_CHANGE,
+        _("Change of what is bought or in making"),
+        _("Let it be changed"),
+        change_words.sku_words,
+        sku.apply_approved,
+    ),
+    (
+        BEGUN_REFUND,
+        _("Refund of what is bought or in making"),
+        _("Let it be refunded"),
+        change_words.refund_words,
+        refunding.apply_approved,
+    ),
+    (
+        ADDRESS_WAIVER,
+        _("Postage waiver for another address"),
+        _("Waive the difference"),
+        change_words.address_words,
+        address.apply_approved,
+    ),
+):
+    approvals.register(
+        approvals.ApprovalKind(
+            code=code,
+            title=title,
+            approve_label=approve_label,
+            refuse_label=_("Refuse"),
+            version_of=version_for_change,
+            versions_of=versions_of,
+            words=words,
+            approve=approve,
         )
     )

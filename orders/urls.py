@@ -12,6 +12,18 @@ from orders.views.actions import (
     SetFlag,
     TakeOver,
 )
+from orders.views.changes import (
+    ChangeAddress,
+    ChangeSku,
+    ChooseProvince,
+    PreviewAddress,
+    PreviewRefund,
+    PreviewSku,
+    RefundLines,
+    SetForwarder,
+    SetShelfGoodsFirst,
+    WithdrawRefund,
+)
 from orders.views.detail import OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
 from orders.views.list import DeleteView, OrderList, SaveView
@@ -55,5 +67,15 @@ urlpatterns = [
     path("<tid:tid>/free-split/", AskFreeSplit.as_view(), name="free-split"),
     path("<tid:tid>/drop-lines/", DropLines.as_view(), name="drop-lines"),
     path("<tid:tid>/drop-lines/preview/", PreviewDrop.as_view(), name="drop-preview"),
+    path("<tid:tid>/change-sku/", ChangeSku.as_view(), name="change-sku"),
+    path("<tid:tid>/change-sku/preview/", PreviewSku.as_view(), name="sku-preview"),
+    path("<tid:tid>/change-address/", ChangeAddress.as_view(), name="change-address"),
+    path("<tid:tid>/change-address/preview/", PreviewAddress.as_view(), name="address-preview"),
+    path("<tid:tid>/refund/", RefundLines.as_view(), name="refund"),
+    path("<tid:tid>/refund/preview/", PreviewRefund.as_view(), name="refund-preview"),
+    path("<tid:tid>/refund/withdraw/", WithdrawRefund.as_view(), name="refund-withdraw"),
+    path("<tid:tid>/province/", ChooseProvince.as_view(), name="province"),
+    path("<tid:tid>/forwarder/", SetForwarder.as_view(), name="forwarder"),
+    path("<tid:tid>/shelf-goods-first/", SetShelfGoodsFirst.as_view(), name="shelf-goods-first"),
     path("<tid:tid>/phone/", RevealPhone.as_view(), name="phone"),
 ]

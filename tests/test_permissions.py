@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from members.models import LifetimeShipping
-from orders.models import ImportFile, ImportRun, RefundTask
+from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
@@ -48,6 +48,18 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:free-split", "post", {A, S}),
     ("orders:drop-lines", "post", {A, S}),
     ("orders:drop-preview", "post", {A, S}),
+    ("orders:change-sku", "post", {A, S}),
+    ("orders:sku-preview", "post", {A, S}),
+    ("orders:change-address", "post", {A, S}),
+    ("orders:address-preview", "post", {A, S}),
+    ("orders:refund", "post", {A, S}),
+    ("orders:refund-preview", "post", {A, S}),
+    ("orders:refund-withdraw", "post", {A, S}),
+    ("orders:province", "post", {A, S}),
+    ("orders:forwarder", "post", {A, S}),
+    ("orders:shelf-goods-first", "post", {A, S}),
+    ("notices:notices", "get", {S, W}),
+    ("notices:notice-acknowledge", "post", {S, W}),
     ("orders:import", "get", {A, S}),
     ("orders:import-upload", "post", {A, S}),
     ("orders:import-report", "get", {A, S}),
@@ -134,6 +146,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
     owed = RefundTask.objects.create(
         order=order, reason="joined_postage", rule="S7", amount=Decimal("6.00"), opened_at=NOW
     )
+    notice = ChangeNotice.objects.create(order=order, kind="sku", made_at=NOW)
     ensure_starting_tariffs()
     LifetimeShipping.objects.create(
         buyer_id=order.buyer_id, address="甲", status="confirmed", proposed_at=NOW, decided_at=NOW
@@ -141,6 +154,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
     shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     parcel = printed(ready_order())
     return {
+        "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         "orders:list": [],
         "orders:view-save": [],

@@ -1,5 +1,7 @@
 """Changes to paid orders: notices to the warehouse, refunds before shipping, differences that buyers paid."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -105,7 +107,12 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} {self.goods_fee + self.post_fee}"
+        return f"{self.order_id} {self.total}"
+
+    @property
+    def total(self) -> Decimal:
+        """All that is given back (CNY)."""
+        return self.goods_fee + self.post_fee
 
 
 class RefundLine(models.Model):

@@ -37,3 +37,9 @@ def kind_of_title(title: str) -> ProductKind:
 def is_special_price(title: str) -> bool:
     """Whether a title says 特价: special price unless the product is set otherwise (O12)."""
     return "特价" in title
+
+
+def property_words(name: str) -> str:
+    """Colour and size as ``白色 / 37``, without the names that Taobao puts in front of each."""
+    values = [part.replace("：", ":").rpartition(":")[2] for part in name.replace("；", ";").split(";")]
+    return " / ".join(value for value in values if value)

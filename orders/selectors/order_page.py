@@ -11,6 +11,7 @@ from members.selectors import Standing, standing_of
 from orders.models import Flag, Hold, Note, Order, OrderLine, Parcel, Payment, PlatformTask
 from orders.rules.flags import is_for
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
+from orders.selectors.change_box import ChangeBox, read_change_box
 from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
 from orders.selectors.promises import LinePromise, line_promises
@@ -60,6 +61,7 @@ class OrderDetail:
     close_refusal: str | Promise | None
     take_over_refusal: str | Promise | None
     finish_refusal: str | Promise | None
+    changes: ChangeBox
 
     @property
     def memo_bytes(self) -> int:
@@ -142,6 +144,7 @@ def read_order(
         close_refusal=_close_refusal(order, staff),
         take_over_refusal=_take_over_refusal(order, staff),
         finish_refusal=_finish_refusal(order, staff),
+        changes=read_change_box(order, lines, staff=staff),
     )
 
 

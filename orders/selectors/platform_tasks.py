@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from orders.models import Consent, Flag, Note, Order, PlatformTask
+from orders.models import Consent, Flag, Note, Order, OrderLine, PlatformTask
 from orders.rules.notes import MEMO_BYTES, memo_bytes, signed, whole_memo
 from orders.states import CLOSED, Status
 from shopdesk.base.listing import Keyset, Page, read_page
@@ -23,6 +23,8 @@ class Todo:
     flag: Flag | None = None
     memo: str = ""
     consent: Consent | None = None
+    # O9: the lines whose colour or size is another one than was ordered.
+    lines: Sequence[OrderLine] = ()
 
     @property
     def order(self) -> Order:
@@ -42,7 +44,7 @@ class Todo:
     @property
     def of_now(self) -> bool:
         """Whether what to copy is only known as it is now: of a task done before, it may be something else."""
-        return self.task.kind in (Kind.FLAG, Kind.MEMO, Kind.PRICE)
+        return self.task.kind in (Kind.FLAG, Kind.MEMO, Kind.PRICE, Kind.SKU, Kind.ADDRESS)
 
     @property
     def moot(self) -> bool:
@@ -50,6 +52,8 @@ class Todo:
         status = self.task.order.status
         if self.task.kind == Kind.CLOSE:
             return status not in CLOSED
+        if self.task.kind in (Kind.SKU, Kind.ADDRESS):
+            return status != Status.WAIT_SELLER_SEND_GOODS
         return self.task.kind == Kind.PRICE and status != Status.WAIT_BUYER_PAY
 
 
@@ -59,7 +63,7 @@ def open_tasks() -> QuerySet[PlatformTask]:
 
 
 def read_tasks(*, done: bool, kind: str = "", cursor: str = "") -> tuple[Page[PlatformTask], list[Todo]]:
-    """One page of the list, newest first: four statements however long it is."""
+    """One page of the list, newest first: five statements however long it is."""
     tasks = PlatformTask.objects.filter(done_at__isnull=False) if done else open_tasks()
     if kind:
         tasks = tasks.filter(kind=kind)
@@ -69,10 +73,11 @@ def read_tasks(*, done: bool, kind: str = "", cursor: str = "") -> tuple[Page[Pl
 
 
 def todos(tasks: Sequence[PlatformTask]) -> list[Todo]:
-    """What to copy for each task: one statement each for flags, notes and consents."""
+    """What to copy for each task: one statement each for flags, notes, consents and changed lines."""
     flags = _flags([task.order_id for task in tasks if task.kind == Kind.FLAG])
     memos = _memos({task.order_id: task.order for task in tasks if task.kind == Kind.MEMO})
     consents = _consents([task.order_id for task in tasks if task.kind == Kind.CLOSE])
+    lines = _changed_lines([task.order_id for task in tasks if task.kind == Kind.SKU])
     made = []
     for task in tasks:
         tid = task.order_id
@@ -82,6 +87,8 @@ def todos(tasks: Sequence[PlatformTask]) -> list[Todo]:
             made.append(Todo(task, memo=memos[tid]))
         elif task.kind == Kind.CLOSE:
             made.append(Todo(task, consent=consents.get(tid)))
+        elif task.kind == Kind.SKU:
+            made.append(Todo(task, lines=lines.get(tid, ())))
         else:
             made.append(Todo(task))
     return made
@@ -96,6 +103,14 @@ def _memos(orders: Mapping[str, Order]) -> dict[str, str]:
     for note in Note.objects.filter(order__in=orders).order_by("order_id", "at", "id"):
         notes[note.order_id].append(signed(note.text, note.signature, note.at))
     return {tid: whole_memo(order.seller_memo, notes[tid]) for tid, order in orders.items()}
+
+
+def _changed_lines(tids: Sequence[str]) -> dict[str, list[OrderLine]]:
+    lines: dict[str, list[OrderLine]] = {}
+    changed = OrderLine.objects.filter(order__in=tids).exclude(ordered_properties_name="")
+    for line in changed.select_related("product").order_by("order_id", "position") if tids else ():
+        lines.setdefault(line.order_id, []).append(line)
+    return lines
 
 
 def _consents(tids: Sequence[str]) -> dict[str, Consent]:

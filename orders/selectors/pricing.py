@@ -155,12 +155,17 @@ class Pricing:
     @property
     def approved(self) -> bool:
         """Whether the order stands at a price that a supervisor gave (P1)."""
-        return self.kept is not None and is_approved(self.kept) and self.kept.payment == self.order.payment
+        return self.kept is not None and is_approved(self.kept) and not self.terms_are_past
 
     @property
     def terms_are_past(self) -> bool:
         """Whether the order's total is not that of the terms: it was changed outside the desk."""
-        return self.kept is not None and self.kept.payment != self.order.payment
+        return self.kept is not None and self.kept.payment - self.moved != self.order.payment
+
+    @property
+    def moved(self) -> Decimal:
+        """By how much changes since the payment moved the total (CNY): settled by links, or owed back (O9, O10)."""
+        return Decimal(self.terms.quote.get("moved", "0.00")) if self.terms else ZERO
 
     @property
     def for_buyer(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, Payment, RefundTask
-from orders.rules.refunds import REFUND_PAID_OUT
+from orders.rules.refunds import BEFORE_SHIPPING, REFUND_PAID_OUT
 from orders.states import CLOSED, Status
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import AuditEntry
@@ -82,7 +82,11 @@ def read_paid_out(cursor: str = "") -> tuple[Page[AuditEntry], Sequence[PaidOut]
     entries = AuditEntry.objects.filter(action=REFUND_PAID_OUT).select_related("actor")
     page = read_page(entries, PAID_OUT_KEYSET, cursor)
     orders = Order.objects.in_bulk([entry.subject_id for entry in page.rows])
-    reasons: dict[str, str | Promise] = {PAYMENT: PAYMENT_REASON, **dict(RefundTask.Reason.choices)}
+    reasons: dict[str, str | Promise] = {
+        PAYMENT: PAYMENT_REASON,
+        BEFORE_SHIPPING: _("refunded before shipping"),
+        **dict(RefundTask.Reason.choices),
+    }
     return page, [
         PaidOut(
             entry,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask, Slip
 from orders.rules.deliveries import TROUBLE, TrackingState
 from orders.rules.dropping import DropReason
+from orders.selectors.timeline_changes import CHANGE_SENTENCES
 from orders.selectors.warehouse import carrier_name
 from orders.states import CloseReason, Status
 from shopdesk.base import clock
@@ -323,6 +324,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "parcel.shipped": _parcel(gettext_lazy("Parcel %(parcel)s shipped: %(carrier)s %(number)s")),
     "parcel.pulled": _parcel(gettext_lazy("Parcel %(parcel)s pulled out of the pile: %(reason)s")),
     "slip.voided": _slip_voided,
+    **CHANGE_SENTENCES,
     "approval.asked": _approval(gettext_lazy("A supervisor is asked: %(reason)s")),
     "approval.approved": _approval(gettext_lazy("Approved: %(reason)s")),
     "approval.refused": _approval(gettext_lazy("Refused: %(reason)s")),
@@ -345,6 +347,9 @@ _ICONS = {
     "approval": "check-badge",
     "parcel": "archive-box",
     "slip": "printer",
+    "notice": "megaphone",
+    "refund": "arrow-uturn-left",
+    "difference": "banknotes",
 }
 
 

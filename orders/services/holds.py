@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
-from orders.models import Hold, Order, Sku
+from orders.models import Hold, Order, OrderLine, Sku
 from orders.services.locks import lock_skus
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import DomainError
@@ -25,6 +25,7 @@ def place(
     *,
     reason: str,
     order: Order | None = None,
+    line: OrderLine | None = None,
     until: datetime | None = None,
     actor: Staff | None = None,
     now: datetime | None = None,
@@ -40,7 +41,7 @@ def place(
         )
     Sku.objects.filter(pk=sku_id).update(held=F("held") + num)
     hold = Hold.objects.create(
-        sku=sku, order=order, num=num, reason=reason, placed_by=actor, placed_at=now, until=until
+        sku=sku, order=order, line=line, num=num, reason=reason, placed_by=actor, placed_at=now, until=until
     )
     audit.record(events.hold_placed(hold), at=now, actor=actor)
     return hold

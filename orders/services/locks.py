@@ -21,6 +21,14 @@ def lock_order(tid: str, *, version: int | None = None) -> Order:
     return order
 
 
+def lock_orders(tids: Iterable[str]) -> dict[str, Order]:
+    """Lock orders in the order of their numbers; the ones that there are, by number."""
+    return {
+        order.pk: order
+        for order in Order.objects.select_for_update().filter(pk__in=set(tids)).order_by("tid")
+    }
+
+
 def check_version(order: Order, version: int | None) -> None:
     """Raise ``VersionConflict`` (T5) when ``version`` is given and the order has changed since."""
     if version is not None and order.version != version:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import Order, Payment, PlatformTask
+from orders.services import refund_success
+from orders.services.locks import lock_orders
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import Staff
@@ -52,6 +54,8 @@ def tick(task_id: int, *, actor: Staff, now: datetime | None = None) -> Platform
     now = now or clock.now()
     if not actor.may(Permission.PLATFORM_TASKS):
         raise Forbidden("D5", _("Your role does not work this list."))
+    # The order before the task, as every lock: a refund that was made there moves the order.
+    lock_orders(PlatformTask.objects.filter(pk=task_id).values_list("order_id", flat=True))
     task = PlatformTask.objects.select_for_update().filter(pk=task_id).first()
     if task is None or task.done_at is not None:
         raise Conflict("D5", _("Somebody did this already."))
@@ -83,4 +87,5 @@ def _finish(tasks: list[PlatformTask], *, now: datetime, actor: Staff | None) ->
         Payment.objects.filter(pk__in=[payment.pk for payment in payments]).update(
             status=Payment.Status.REFUNDED
         )
+        refund_success.complete(refunded, actor=actor, now=now)
     audit.record_many(facts, at=now, actor=actor)

@@ -17,6 +17,7 @@ from orders.rules.special_prices import with_total, without_postage
 from orders.rules.terms import APPROVAL_RULE
 from orders.services.ownership import own
 from orders.services.pricing import figures, lock_with_siblings, write_price
+from orders.services.reasons import require_reason
 from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import Approval, Staff
@@ -26,7 +27,6 @@ from shopdesk.base.services import approvals
 
 # The rule that each kind goes beyond.
 RULES = {SPECIAL_PRICE: "O8", POSTAGE_WAIVER: "S6", FREE_SPLIT: "S8"}
-LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,7 @@ def ask_for_price(
         raise Forbidden("P1", _("Your role does not ask for prices."))
     now = now or clock.now()
     order = lock_with_siblings(tid, version=version)
-    reason = wish.reason.strip()
-    if not reason:
-        raise DomainError("P2", _("Say why: the supervisor decides by the reason."), field="reason")
-    if len(reason) > LONGEST_REASON:
-        raise DomainError("P2", _("A reason holds 500 characters."), field="reason")
+    reason = require_reason(wish.reason)
     priced = _price(order, wish)
     own(order, actor, now=now)
     wanted = priced.wanted

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from heroicons.templatetags.heroicons import heroicon_mini
 
 from orders.models import Flag, Order, OrderLine, Product
-from orders.rules.products import ProductKind
+from orders.rules.products import ProductKind, property_words
 from orders.selectors import discretion
 from orders.states import CLOSED, Status
 from shopdesk.base import clock
@@ -190,8 +190,7 @@ def cents(amount: Any) -> int:
 @register.filter
 def properties(text: str) -> str:
     """Colour and size as ``white / 37``, without the names that Taobao puts in front of each."""
-    values = [part.replace("：", ":").rpartition(":")[2] for part in text.replace("；", ";").split(";")]
-    return " / ".join(value for value in values if value)
+    return property_words(text)
 
 
 @register.filter

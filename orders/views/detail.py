@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from orders.forms.changes import AddressForm, RefundForm, SkuForm
 from orders.forms.order_page import (
     CloseForm,
     DeskForm,
@@ -117,6 +118,9 @@ def _fresh_forms(detail: OrderDetail) -> dict[str, DeskForm]:
         "special": SpecialPriceForm(),
         "waiver": PostageWaiverForm(),
         "split": FreeSplitForm(),
+        "sku": SkuForm(),
+        "address": AddressForm(initial={"receiver_name": detail.order.receiver_name}),
+        "refund": RefundForm(),
     }
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from orders.imports.rows import ItemRow
 from orders.models import Order, OrderLine, Product, Sku
 from orders.rules.products import is_special_price, kind_of_title
+from orders.services.imports.following import follow_lines
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.orders import Refused
 from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
@@ -29,6 +30,8 @@ _COPIED = (
     "num", "discount_fee", "payment", "refund_status", "refund_fee", "order_created",
 )  # fmt: skip
 # What a later row may still add to a line.
+# What is read of a line: an import never writes what it was ordered as (O9).
+_READ = (*_COPIED, "ordered_properties_name")
 _FILLED = ("oid", "sku_properties_name", "outer_sku_id", "refund_status", "refund_fee")
 
 
@@ -201,6 +204,7 @@ def _write(
     tids = {item.row.tid for item in items}
     tell_spend(tids)
     plan(tids, now=now)
+    follow_lines(lines.refunded, lines.shown_changed, now=now)
     return refused
 
 
@@ -214,15 +218,19 @@ class _Lines:
         self.alike: dict[tuple[str, int, str], list[dict[str, Any]]] = defaultdict(list)
         self.new: list[dict[str, Any]] = []
         self.changed: dict[int, dict[str, Any]] = {}
+        # What the file showed as refunded beyond what was known (CNY), and whose new colour or size it names.
+        self.refunded: dict[int, Decimal] = defaultdict(lambda: ZERO)
+        self.shown_changed: set[str] = set()
         for line in (
-            OrderLine.objects.filter(order__in=tids).order_by("order", "position").values("id", *_COPIED)
+            OrderLine.objects.filter(order__in=tids).order_by("order", "position").values("id", *_READ)
         ):
             self._index(line)
             self._group(line)
 
     def _group(self, line: dict[str, Any]) -> None:
-        alike = self.alike[line["order_id"], line["product_id"], line["sku_properties_name"]]
-        insort(alike, line, key=lambda known: known["position"])
+        for name in _names(line):
+            alike = self.alike[line["order_id"], line["product_id"], name]
+            insort(alike, line, key=lambda known: known["position"])
 
     def _index(self, line: dict[str, Any]) -> None:
         self.by_position[line["order_id"]][line["position"]] = line
@@ -254,8 +262,8 @@ class _Lines:
         """Whether a line may be what a row names; what either leaves blank is no contradiction."""
         if row.title and line["product_id"] != self.catalogue.product(row.title):
             return False
-        properties = line["sku_properties_name"]
-        return not properties or not row.sku_properties_name or properties == row.sku_properties_name
+        names = _names(line)
+        return "" in names or not row.sku_properties_name or row.sku_properties_name in names
 
     def free_position(self, tid: str, position: int) -> int:
         """``position``, or the next after all where another line stands there."""
@@ -278,7 +286,13 @@ class _Lines:
             "refund_status": row.refund_status,
         }
         changes: dict[str, Any] = {name: value for name, value in said.items() if value and not line[name]}
+        if line.get("ordered_properties_name") and row.sku_properties_name != line["sku_properties_name"]:
+            changes.pop("outer_sku_id", None)  # the code of what was ordered is not that of what it is now
+        if row.sku_properties_name == line["sku_properties_name"] and line.get("ordered_properties_name"):
+            self.shown_changed.add(line["order_id"])
         if refund > line["refund_fee"]:
+            if "id" in line:
+                self.refunded[line["id"]] += refund - line["refund_fee"]
             changes |= {"refund_fee": refund, "refund_status": row.refund_status or line["refund_status"]}
         if changes:
             if "sku_properties_name" in changes:
@@ -301,6 +315,11 @@ class _Lines:
                 _FILLED,
                 ([pk, *(line[name] for name in _FILLED)] for pk, line in sorted(self.changed.items())),
             )
+
+
+def _names(line: Mapping[str, Any]) -> set[str]:
+    """What a file may call a line's colour and size: as it was ordered, and as staff changed it (O9)."""
+    return {line["sku_properties_name"], line.get("ordered_properties_name") or line["sku_properties_name"]}
 
 
 def _new_line(row: ItemRow, position: int, placed: datetime, catalogue: Catalogue) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from orders.imports.rows import OrderRow
 from orders.models import Hold, Note, Order, Payment, PlatformTask
 from orders.rules.imports import Merge, Outcome, merge
 from orders.services import holds
+from orders.services.imports.following import follow_orders, sent_elsewhere
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
 from orders.services.joining import flag_shortfalls
@@ -111,9 +112,14 @@ class _Batch:
         self.shown_closed: set[str] = set()
         self.shown_memos: dict[str, str] = {}
         self.parked = order_rows_of(tids - self.known.keys())
+        self.sent_elsewhere = sent_elsewhere(self.known)
+        self.shown_addresses: dict[str, str] = {}
 
     def take(self, row: OrderRow, facts: dict[str, Any]) -> None:
         """Decide on one row, with the rows before it already taken."""
+        if row.tid in self.sent_elsewhere:
+            facts = {name: value for name, value in facts.items() if not name.startswith("receiver_")}
+            self.shown_addresses[row.tid] = row.receiver_address or ""
         decision = merge(self.state.get(row.tid), facts)
         if decision.outcome in (Outcome.CONTRADICTION, Outcome.OTHER_END):
             self.result.refused.append(Refused(row.row, "status", decision.outcome.value))
@@ -184,6 +190,7 @@ class _Batch:
         self._plan_parcels(created | changed)
         self._follow_moves(changed)
         self._tick_tasks()
+        follow_orders(self._refunded(changed), self.shown_addresses, now=self.now)
         self._flag_part_paid(created | changed)
 
     def _plan_parcels(self, tids: Iterable[str]) -> None:
@@ -250,6 +257,11 @@ class _Batch:
         holds.release_of_orders(sent, release=Hold.Release.CONSUMED, now=self.now)
         follow_platform(sent=sent, closed=closed, now=self.now)
         flag_shortfalls(closed, now=self.now)
+
+    def _refunded(self, changed: set[str]) -> dict[str, Decimal]:
+        """What the file shows as refunded beyond what was known (CNY); a closing is shown with nothing more."""
+        more = {tid: self.state[tid]["refund_fee"] - self.known[tid]["refund_fee"] for tid in changed}
+        return {tid: fee for tid, fee in more.items() if fee > 0 or self._moved_to(tid, Status.TRADE_CLOSED)}
 
     def _moved_to(self, tid: str, *states: str) -> bool:
         status = self.state[tid]["status"]

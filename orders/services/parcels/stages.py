@@ -11,6 +11,7 @@ from orders.services.parcels.locks import lock_parcel, require_warehouse
 from orders.services.parcels.planning import plan
 from orders.services.parcels.printing import require_ready
 from orders.services.parcels.slips import require_valid_slip, void_slip
+from orders.services.refunding import release_waiting
 from orders.states import PARCEL_MOVES
 from shopdesk.base import audit, clock
 from shopdesk.base.models import Staff
@@ -60,4 +61,5 @@ def pull(
         events.pulled(parcel, tids, stage_before=before, reason=reason.strip()[:200]), at=now, actor=actor
     )
     plan(tids, now=now)
+    release_waiting(tids, actor=actor, now=now)  # F4: a refund of these goods waited for it
     return Parcel.objects.filter(pk=parcel.pk).first() or parcel

@@ -1,0 +1,76 @@
+"""Reading change notices: what the warehouse must know before anything goes out (O9, F2, F4)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from orders.models import ChangeNotice, ParcelLine, Slip
+from orders.states import ParcelStage
+from shopdesk.base.listing import Keyset, Page, read_page
+
+OPEN_KEYSET = Keyset("made_at", "id", numeric=True)
+DONE_KEYSET = Keyset("acknowledged_at", "id", numeric=True)
+
+
+@dataclass(frozen=True)
+class NoticeCard:
+    """A notice with what it takes to acknowledge it: void slips to be found, packed parcels to be pulled."""
+
+    notice: ChangeNotice
+    slips: Sequence[Slip]
+    packed: Sequence[int]
+
+    @property
+    def to_find(self) -> list[Slip]:
+        """The void slips whose paper is still out there (F2)."""
+        return [slip for slip in self.slips if slip.found_at is None]
+
+    @property
+    def pull_first(self) -> bool:
+        """Whether refunded goods are packed (F4)."""
+        return bool(self.packed) and self.notice.kind == ChangeNotice.Kind.REFUND
+
+
+def open_notices() -> QuerySet[ChangeNotice]:
+    """Changes that the warehouse has not acknowledged."""
+    return ChangeNotice.objects.filter(acknowledged_at__isnull=True)
+
+
+def read_notices(*, done: bool, cursor: str = "") -> tuple[Page[ChangeNotice], list[NoticeCard]]:
+    """One page of notices, newest first: three statements however long it is."""
+    notices = ChangeNotice.objects.filter(acknowledged_at__isnull=False) if done else open_notices()
+    page = read_page(_with_names(notices), DONE_KEYSET if done else OPEN_KEYSET, cursor)
+    return page, notice_cards(page.rows)
+
+
+def read_notice(notice_id: int) -> NoticeCard:
+    """One notice as a card."""
+    return notice_cards([_with_names(ChangeNotice.objects.all()).get(pk=notice_id)])[0]
+
+
+def notice_cards(notices: Sequence[ChangeNotice]) -> list[NoticeCard]:
+    """Notices with their slips and the packed parcels of their orders: two statements."""
+    slips: dict[int | None, list[Slip]] = defaultdict(list)
+    for slip in Slip.objects.filter(notice__in=notices).order_by("pk"):
+        slips[slip.notice_id].append(slip)
+    packed: dict[str, list[int]] = defaultdict(list)
+    inside = ParcelLine.objects.filter(
+        order__in={notice.order_id for notice in notices},
+        live=True,
+        line__refunded_at__isnull=False,
+        parcel__stage=ParcelStage.PACKED,
+    )
+    for tid, parcel in inside.values_list("order_id", "parcel_id").distinct().order_by("parcel_id"):
+        packed[tid].append(parcel)
+    return [NoticeCard(notice, slips[notice.pk], packed[notice.order_id]) for notice in notices]
+
+
+def notices_of(tid: str) -> list[ChangeNotice]:
+    """The notices of an order, newest first, with who made and who acknowledged them."""
+    return list(_with_names(ChangeNotice.objects.filter(order=tid)).order_by("-made_at", "-pk"))
+
+
+def _with_names(notices: QuerySet[ChangeNotice]) -> QuerySet[ChangeNotice]:
+    return notices.select_related("order", "line__product", "note", "made_by", "acknowledged_by")
