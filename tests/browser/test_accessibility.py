@@ -78,7 +78,7 @@ def places() -> Iterator[dict[str, Any]]:
     )
     owed = [
         RefundTask.objects.create(order=each, reason="joined_postage", rule="S7", amount=6, opened_at=now)
-        for each in (order, closed)
+        for each in (make_order(nick, status="WAIT_SELLER_SEND_GOODS"), order)
     ]
     pay_out_task(owed[0].pk, actor=agent, now=now)
     return {"nick": nick, "tid": order.tid, "closed": closed.tid, "run": run.pk, "job": report.pk}
