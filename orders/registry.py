@@ -6,6 +6,7 @@ from orders.approval_kinds import FREE_SPLIT, LATE_PAYMENT, PART_PAYMENT, POSTAG
 from orders.approval_words import late_payment_words, part_payment_words, price_words
 from orders.services import late_payments, pricing, special_prices
 from orders.services.closing import close_unpaid_orders
+from orders.services.hand_holds import release_expired_holds
 from orders.services.locks import versions_of
 from shopdesk.base import approvals, jobs
 
@@ -15,6 +16,18 @@ jobs.register(
         title=_("Close unpaid orders"),
         purpose=_("Closes orders that nobody paid within 72 hours and gives their holds back (O4)."),
         service=close_unpaid_orders,
+    )
+)
+
+jobs.register(
+    jobs.Job(
+        name="release_expired_holds",
+        title=_("Release expired holds"),
+        purpose=_(
+            "Gives pieces kept by hand back after 72 hours, and free pieces to the orders that wait for them (F5)."
+        ),
+        service=release_expired_holds,
+        minute="*/5",
     )
 )
 

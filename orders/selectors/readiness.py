@@ -17,6 +17,11 @@ def with_line_readiness(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     return lines.annotate(held=_HELD, ready=_READY)
 
 
+def unready_lines() -> QuerySet[OrderLine]:
+    """Lines that cannot be packed."""
+    return OrderLine.objects.filter(~_READY)
+
+
 def with_readiness(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
     """Parcels with ``ready``: all their lines are; and ``noticed``: a change waits to be acknowledged (O9)."""
     unready = OrderLine.objects.filter(~_READY, parcel_lines__parcel=OuterRef("pk"), parcel_lines__live=True)

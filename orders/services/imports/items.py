@@ -13,6 +13,7 @@ from django.db import transaction
 from orders.imports.rows import ItemRow
 from orders.models import Order, OrderLine, Product, Sku
 from orders.rules.products import is_special_price, kind_of_title
+from orders.services import holds
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.orders import Refused
 from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
@@ -134,7 +135,7 @@ def import_waiting_items(tids: Iterable[str], catalogue: Catalogue, *, now: date
     placed = _placed({item.row.tid for item in waiting.values()})
     here = {key: item for key, item in waiting.items() if item.row.tid in placed}
     items = list(here.values())
-    refused = _write(items, placed, _owners(items), catalogue, now)
+    refused = _write(items, placed, _owners(items), catalogue, now, patient=False)
     taken = [key for index, key in enumerate(here) if index not in refused]
     forget_item_rows(taken)
     return len(taken)
@@ -176,8 +177,13 @@ def _write(
     owners: dict[str, str],
     catalogue: Catalogue,
     now: datetime,
+    *,
+    patient: bool = True,
 ) -> dict[int, Refused]:
-    """Write the lines that rows of known orders tell; answers the refused ones by their index."""
+    """Write the lines that rows of known orders tell, and hold for them; answers the refused ones by their index.
+
+    ``patient`` is that of ``holds.take``: the orders of the same transaction may have let go of other SKUs.
+    """
     refused: dict[int, Refused] = {}
     catalogue.learn([item.row for item in items])
     lines = _Lines({item.row.tid for item in items}, catalogue)
@@ -201,6 +207,7 @@ def _write(
     tids = {item.row.tid for item in items}
     tell_spend(tids)
     plan(tids, now=now)
+    holds.take(tids, now=now, patient=patient)
     return refused
 
 
