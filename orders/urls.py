@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from orders.views.actions import AcknowledgeFlag, AddNote, CloseOrder, RevealPhone, SetFlag, TakeOver
+from orders.views.buying import WaitForGoods
 from orders.views.detail import OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
 from orders.views.list import DeleteView, OrderList, SaveView
@@ -46,5 +47,6 @@ urlpatterns = [
     path("<tid:tid>/free-split/", AskFreeSplit.as_view(), name="free-split"),
     path("<tid:tid>/drop-lines/", DropLines.as_view(), name="drop-lines"),
     path("<tid:tid>/drop-lines/preview/", PreviewDrop.as_view(), name="drop-preview"),
+    path("<tid:tid>/lines/<int:line>/wait/", WaitForGoods.as_view(), name="wait"),
     path("<tid:tid>/phone/", RevealPhone.as_view(), name="phone"),
 ]

@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("shopdesk.desk.urls")),
     path("orders/", include("orders.urls")),
+    path("", include("orders.stock_urls")),
     path("admin/", admin.site.urls),
 ]
 

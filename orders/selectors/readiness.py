@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from orders.models import ChangeNotice, Hold, OrderLine, Parcel, ParcelLine
+from orders.models import ChangeNotice, Hold, OrderLine, Parcel, ParcelLine, Shortage
 from orders.rules.products import SHELF_KINDS
 from orders.rules.supply import HERE
+from orders.states import ParcelStage
 
 _HELD = Exists(Hold.objects.filter(line=OuterRef("pk"), released_at__isnull=True, num__gte=OuterRef("num")))
 _READY = Q(product__kind__in=SHELF_KINDS) & _HELD | ~Q(product__kind__in=SHELF_KINDS) & Q(supply__in=HERE)
@@ -15,6 +16,16 @@ _READY = Q(product__kind__in=SHELF_KINDS) & _HELD | ~Q(product__kind__in=SHELF_K
 def with_line_readiness(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     """Lines that travel, each with ``held`` (its pieces are held on the shelf) and ``ready``."""
     return lines.annotate(held=_HELD, ready=_READY)
+
+
+def with_words(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """Lines with what their readiness is told by: ``held``, ``sent``, and when what is out is ``expected_on``."""
+    sent = ParcelLine.objects.filter(line=OuterRef("pk"), live=True, parcel__stage=ParcelStage.SHIPPED)
+    shortage = Shortage.objects.filter(sku=OuterRef("sku"), ended_at__isnull=True)
+    return lines.annotate(
+        held=_HELD, sent=Exists(sent), expected_on=Subquery(shortage.values("expected_on")[:1]),
+        short=Exists(shortage),
+    )  # fmt: skip
 
 
 def unready_lines() -> QuerySet[OrderLine]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
 from orders.rules.dropping import DropReason
-from orders.states import CloseReason, Status
+from orders.states import CloseReason, Status, Supply
 from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
 from shopdesk.base.models import AuditEntry, Staff
@@ -191,6 +191,18 @@ def _hold_released(entry: AuditEntry, telling: _Telling) -> str:
     }
 
 
+def _hold_signed(entry: AuditEntry, telling: _Telling) -> str:
+    return _("The warehouse signed a hold by hand")
+
+
+def _supply(entry: AuditEntry, telling: _Telling) -> str:
+    return _("%(goods)s: %(before)s → %(after)s") % {
+        "goods": entry.after.get("goods") or "—",
+        "before": _label(Supply, entry.before.get("supply")),
+        "after": _label(Supply, entry.after.get("supply")),
+    }
+
+
 def _phone(entry: AuditEntry, telling: _Telling) -> str:
     return _("Looked at the phone number")
 
@@ -260,6 +272,8 @@ _SENTENCES: Mapping[str, Sentence] = {
     "flag.acknowledged": _flag_seen,
     "hold.placed": _hold_placed,
     "hold.released": _hold_released,
+    "hold.signed": _hold_signed,
+    "supply.moved": _supply,
     "phone.revealed": _phone,
     "platform.done": _platform,
     "approval.asked": _approval(gettext_lazy("A supervisor is asked: %(reason)s")),
@@ -278,6 +292,7 @@ _ICONS = {
     "note": "pencil-square",
     "flag": "flag",
     "hold": "archive-box",
+    "supply": "shopping-bag",
     "phone": "eye",
     "platform": "check-circle",
     "approval": "check-badge",

@@ -183,7 +183,7 @@ class Drafter:
         if order.status not in WAITING or order.partly_shipped:
             return
         for (item, num), line in zip(draft.basket, draft.lines, strict=True):
-            if item.is_on_shelf:
+            if item.is_on_shelf and not item.is_sold_out:
                 draft.holds.append(
                     Hold(
                         sku_id=item.sku.pk,
