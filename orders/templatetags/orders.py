@@ -42,7 +42,7 @@ _KIND = {
     ProductKind.CUSTOM: ("purple", gettext_lazy("made to order")),
     ProductKind.POSTAGE_LINK: ("", gettext_lazy("postage link")),
 }
-_READINESS_CLASS = {
+_READINESS_CLASS: dict[str, str] = {
     Readiness.SENT: "purple",
     Readiness.HELD: "teal",
     Supply.ARRIVED: "teal",

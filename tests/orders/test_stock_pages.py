@@ -20,8 +20,8 @@ from tests.orders.test_buying import COAT, SUIT, a_line, coat, run_of
 from tests.orders.test_holds import ordered, take
 
 pytestmark = pytest.mark.django_db
-# Session, account, and what the frame reads.
-FRAME = 2
+# Who is there; the session comes from the cache.
+FRAME = 1
 BADGE = r'<td><span class="tag [a-z]*">([^<]+)</span>'
 
 
