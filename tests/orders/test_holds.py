@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from shipping.services import ensure_starting_tariffs
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
+from tests.orders.test_import_orders import Desk, item_row, order_row
 from tests.orders.test_races import together
 
 HOUR = timedelta(hours=1)
@@ -463,3 +465,38 @@ class TestRaces:
         assert not AuditEntry.objects.filter(action="hold.placed").exists()
         take(order)  # and the shelf is not locked
         assert figures(sku) == (3, 1)
+
+
+class TestImports:
+    """D1, F5: wherever a line appears, it is held; wherever its order goes, the hold goes with it."""
+
+    def test_a_line_is_held_as_it_comes_and_leaves_with_its_parcel(self, db: None, tmp_path: Path) -> None:
+        sku = make_sku("【韩国现货】小白鞋", stock=3)
+        desk = Desk(tmp_path)
+
+        desk.take(order_row("买家已付款，等待卖家发货"))
+        desk.take(item_row(oid="11", 购买数量="2"))
+        assert figures(sku) == (3, 2)
+        assert Hold.objects.get().line == OrderLine.objects.get()
+        desk.take(item_row(oid="11", 购买数量="2"))
+        assert figures(sku) == (3, 2)
+        desk.take(order_row("卖家已发货，等待买家确认", **{"物流单号 ": "No:75700000001"}))
+
+        assert figures(sku) == (1, 0)
+        assert StockMovement.objects.get().num == -2
+
+    def test_rows_that_waited_are_held_with_their_order(self, db: None, tmp_path: Path) -> None:
+        sku = make_sku("【韩国现货】小白鞋", stock=3)
+        desk = Desk(tmp_path)
+        desk.take(item_row(oid="11"))
+        assert figures(sku) == (3, 0)
+        desk.take(order_row())
+        assert figures(sku) == (3, 1)
+
+    def test_the_price_is_that_of_the_newest_order(self, db: None, tmp_path: Path) -> None:
+        desk = Desk(tmp_path)
+        desk.take(order_row(), order_row(tid="4326000000000000009", 订单创建时间="2026-11-18 12:00:00"))
+        desk.take(item_row(oid="11", 价格="399.00"))
+        assert Sku.objects.get().price == Decimal("399.00")
+        desk.take(item_row(tid="4326000000000000009", oid="12", 价格="599.00"))
+        assert Sku.objects.get().price == Decimal("399.00")

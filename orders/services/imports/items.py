@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from orders.imports.rows import ItemRow
 from orders.models import Order, OrderLine, Product, Sku
@@ -32,6 +32,15 @@ _COPIED = (
 # What a later row may still add to a line.
 _FILLED = ("oid", "sku_properties_name", "outer_sku_id", "refund_status", "refund_fee")
 
+# The index by SKU answers only where the price is another one.
+_LEARN_PRICES = """
+UPDATE orders_sku AS sku SET price = told.price
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::numeric[]) AS told (id, placed, price)
+WHERE sku.id = told.id AND sku.price IS DISTINCT FROM told.price AND NOT EXISTS (
+    SELECT 1 FROM orders_orderline AS line WHERE line.sku_id = sku.id AND line.order_created > told.placed
+)
+"""
+
 
 @dataclass
 class ItemResult:
@@ -48,6 +57,8 @@ class Catalogue:
     def __init__(self) -> None:
         self._products: dict[str, int] = {}
         self._skus: dict[tuple[int, str], int] = {}
+        # Of this import's lines: when each SKU was last ordered, and at what price (CNY).
+        self._newest: dict[int, tuple[datetime, Decimal]] = {}
 
     def learn(self, rows: Sequence[ItemRow]) -> None:
         """Make sure that the products and SKUs of all rows are known."""
@@ -84,6 +95,21 @@ class Catalogue:
                 product__in={product for product, _ in wanted}
             ).values_list("pk", "product_id", "sku_properties_name"):
                 self._skus[product, name] = pk
+
+    def learn_prices(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """What each SKU cost when it was last ordered, of these new lines and of all that are known."""
+        changed = set()
+        for line in lines:
+            sku, placed, price = line["sku_id"], line["order_created"], line["price"]
+            known = self._newest.get(sku)
+            if known is None or placed >= known[0]:
+                if known is None or price != known[1]:
+                    changed.add(sku)
+                self._newest[sku] = (placed, price)
+        if changed:
+            placed_at, prices = zip(*(self._newest[sku] for sku in changed), strict=True)
+            with connection.cursor() as cursor:
+                cursor.execute(_LEARN_PRICES, [list(changed), list(placed_at), list(prices)])
 
     def product(self, title: str) -> int:
         """The id of a learned product."""
@@ -204,6 +230,7 @@ def _write(
         elif row.oid:
             owners[row.oid] = row.tid
     lines.write()
+    catalogue.learn_prices(lines.new)
     tids = {item.row.tid for item in items}
     tell_spend(tids)
     plan(tids, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -263,11 +263,12 @@ class Writer:
         plan((draft.order.tid for draft in drafts), now=self.now)
         self._write_holds([hold for draft in drafts for hold in draft.holds])
 
-    def _keyed(self, lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
-        """The lines, each with the key that its hold names."""
-        for line, key in zip(lines, self._line_keys, strict=False):
+    def _keyed(self, lines: Iterable[OrderLine]) -> Sequence[OrderLine]:
+        """The lines, each with the key that its hold names; taken before COPY has the connection to itself."""
+        keyed = list(lines)
+        for line, key in zip(keyed, self._line_keys, strict=False):
             line.pk = key
-            yield line
+        return keyed
 
     def _write_holds(self, holds: list[Hold]) -> None:
         for hold in holds:
