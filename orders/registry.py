@@ -21,6 +21,7 @@ from orders.services.changes.locking import version_for_change
 from orders.services.closing import close_unpaid_orders
 from orders.services.finishing import auto_confirm_receipts
 from orders.services.following_up import flag_late_deliveries
+from orders.services.hand_holds import release_expired_holds
 from orders.services.locks import versions_of
 from orders.services.missed import flag_missed_orders, return_unshipped_to_desk
 from orders.services.parcels.printing import print_batch
@@ -94,6 +95,18 @@ jobs.register(
         purpose=_("Prints the slips of all parcels that are ready, in one batch (F1)."),
         service=print_batch,
         minute="0",
+    )
+)
+
+jobs.register(
+    jobs.Job(
+        name="release_expired_holds",
+        title=_("Release expired holds"),
+        purpose=_(
+            "Gives pieces kept by hand back after 72 hours, and free pieces to the orders that wait for them (F5)."
+        ),
+        service=release_expired_holds,
+        minute="*/5",
     )
 )
 

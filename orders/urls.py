@@ -12,6 +12,7 @@ from orders.views.actions import (
     SetFlag,
     TakeOver,
 )
+from orders.views.buying import WaitForGoods
 from orders.views.changes import (
     ChangeAddress,
     ChangeSku,
@@ -77,5 +78,6 @@ urlpatterns = [
     path("<tid:tid>/province/", ChooseProvince.as_view(), name="province"),
     path("<tid:tid>/forwarder/", SetForwarder.as_view(), name="forwarder"),
     path("<tid:tid>/shelf-goods-first/", SetShelfGoodsFirst.as_view(), name="shelf-goods-first"),
+    path("<tid:tid>/lines/<int:line>/wait/", WaitForGoods.as_view(), name="wait"),
     path("<tid:tid>/phone/", RevealPhone.as_view(), name="phone"),
 ]

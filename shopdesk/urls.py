@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("shopdesk.desk.urls")),
     path("orders/", include("orders.urls")),
     path("", include("orders.delivery_urls")),
+    path("", include("orders.stock_urls")),
     path("warehouse/notices/", include("orders.notice_urls")),
     path("warehouse/", include("orders.warehouse_urls")),
     path("admin/", admin.site.urls),

@@ -12,13 +12,14 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
+from orders.services import buying, hand_holds, shortages
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
-from tests.factories import NOW, make_line, make_order, make_staff
+from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_scenes import printed, ready_order
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
 
@@ -60,6 +61,29 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:shelf-goods-first", "post", {A, S}),
     ("notices:notices", "get", {S, W}),
     ("notices:notice-acknowledge", "post", {S, W}),
+    ("orders:wait", "post", {A, S}),
+    ("stock:list", "get", ALL),
+    ("stock:sku", "get", ALL),
+    ("stock:receive", "post", {S, W}),
+    ("stock:count", "post", {S, W}),
+    ("stock:keep", "post", {A, S}),
+    ("stock:shortage", "post", {A, S, W}),
+    ("stock:shortages", "get", ALL),
+    ("stock:shortage-end", "post", {A, S, W}),
+    ("stock:give-back", "post", {A, S, W}),
+    ("stock:holds", "get", {S, W}),
+    ("stock:sign", "post", {S, W}),
+    ("stock:runs", "get", {A, S}),
+    ("stock:run-open", "post", {A, S}),
+    ("stock:run", "get", {A, S}),
+    ("stock:run-sheet", "get", {A, S}),
+    ("stock:decide", "post", {A, S}),
+    ("stock:arrivals", "get", ALL),
+    ("stock:check-in", "post", {S, W}),
+    ("stock:miss-bought", "post", {A, S}),
+    ("stock:making", "get", ALL),
+    ("stock:making-begin", "post", {S, W}),
+    ("stock:making-finish", "post", {S, W}),
     ("orders:import", "get", {A, S}),
     ("orders:import-upload", "post", {A, S}),
     ("orders:import-report", "get", {A, S}),
@@ -129,8 +153,13 @@ pytestmark = pytest.mark.django_db
 def arguments(db: None) -> dict[str, list[Any]]:
     """One subject of every kind, and the arguments that lead to it."""
     order = make_order(tid=TID)
-    make_line(order)
+    line = make_line(order)
     agent = make_staff("agent")
+    sku = make_sku("【韩国直送】大衣", stock=2)
+    make_line(make_paid_order(pay_time=NOW), "【韩国直送】大衣", sku=sku)
+    buying_run = buying.open_run(actor=agent, now=NOW)
+    hold = hand_holds.keep(sku.pk, 1, reason="等补款", actor=agent, now=NOW)
+    shortage = shortages.report(sku.pk, actor=agent, now=NOW)
     red = FlagRequest(1, "改尺码", "客户要求改尺码", "warehouse", NOW + timedelta(days=400))
     flag = set_flag(TID, red, actor=agent, now=NOW)
     assert flag is not None
@@ -156,6 +185,11 @@ def arguments(db: None) -> dict[str, list[Any]]:
     return {
         "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
+        **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},
+        **{f"stock:{name}": [buying_run.pk] for name in ("run", "run-sheet", "decide")},
+        **{f"stock:{name}": [hold.pk] for name in ("sign", "give-back")},
+        "stock:shortage-end": [shortage.pk],
+        "orders:wait": [TID, line.pk],
         "orders:list": [],
         "orders:view-save": [],
         "orders:view-delete": [view.pk],

@@ -78,19 +78,23 @@ def _flag(flag: Flag | None) -> dict[str, Any]:
 
 def hold_placed(hold: Hold) -> Fact:
     """Pieces were kept from the shelf."""
-    return _fact(
-        "hold.placed", hold.order_id or "", {}, {"hold": hold.pk, "sku": hold.sku_id, "num": hold.num}
-    )
+    return _of_hold("hold.placed", hold)
+
+
+def hold_signed(hold: Hold) -> Fact:
+    """The warehouse has put the kept pieces aside."""
+    return _of_hold("hold.signed", hold)
 
 
 def hold_released(hold: Hold) -> Fact:
     """Kept pieces went back to the shelf, or out with the parcel."""
-    return _fact(
-        "hold.released",
-        hold.order_id or "",
-        {},
-        {"hold": hold.pk, "sku": hold.sku_id, "num": hold.num, "release": hold.release},
-    )
+    return _of_hold("hold.released", hold, release=hold.release)
+
+
+def _of_hold(action: str, hold: Hold, **details: Any) -> Fact:
+    """A hold is told of its order; one for no order, of its SKU."""
+    kind, key = (SUBJECT, hold.order_id) if hold.order_id else ("sku", str(hold.sku_id))
+    return Fact(action, kind, key, {}, {"hold": hold.pk, "sku": hold.sku_id, "num": hold.num, **details})
 
 
 def phone_revealed(order: Order) -> Fact:

@@ -100,6 +100,11 @@ class Hold(models.Model):
             models.Index(fields=["until"], name="hold_open_until", condition=Q(released_at__isnull=True)),
         ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["line"],
+                condition=Q(released_at__isnull=True, until__isnull=True),
+                name="hold_one_by_itself",
+            ),
             models.CheckConstraint(condition=Q(num__gt=0), name="hold_has_pieces"),
             models.CheckConstraint(
                 condition=Q(released_at__isnull=True, release="")

@@ -12,7 +12,9 @@ from psycopg import sql
 from orders.models import Order
 from orders.rules.closing import UNPAID_KEPT
 from orders.rules.flags import ADDRESSED_TO, RED
+from orders.rules.holds import HELD_IN
 from orders.rules.search import Key, Term
+from orders.rules.supply import NOT_COMING
 from orders.selectors.scope import Clause, Scope
 from orders.states import CLOSED, Status
 from shipping.provinces import PROVINCES
@@ -143,6 +145,21 @@ def _paid() -> Clause:
     return _status(Status.WAIT_SELLER_SEND_GOODS)
 
 
+def _short(staff: Staff, now: datetime) -> list[Clause]:
+    """F5: orders that wait for something in the register of what is out of stock."""
+    return [
+        Clause(
+            sql.SQL(
+                "o.status = ANY (%(view_status)s) AND o.tid IN (SELECT l.order_id FROM orders_shortage s"
+                " JOIN orders_orderline l ON l.sku_id = s.sku_id WHERE s.ended_at IS NULL"
+                " AND l.refunded_at IS NULL AND l.supply = ANY (%(view_out)s) AND NOT EXISTS"
+                " (SELECT 1 FROM orders_hold h WHERE h.line_id = l.id AND h.released_at IS NULL))"
+            ),
+            {"view_status": [status.value for status in HELD_IN], "view_out": ["", *NOT_COMING]},
+        )
+    ]
+
+
 def _owned(owner: int) -> Clause:
     return Clause(sql.SQL("o.owner_id = %(view_owner)s"), {"view_owner": owner})
 
@@ -169,6 +186,7 @@ VIEWS: Mapping[str, View] = {
             roles=_DESK,
         ),
         View("paid", _("Paid"), lambda staff, now: [_paid()]),
+        View("short", _("Out of stock"), _short),
         View("ship-today", _("Ship today"), _ship_today),
         View("late", _("Late"), _late, urgent=True, quiet=True),
         View("missed", _("Missed"), _missed, urgent=True, quiet=True),

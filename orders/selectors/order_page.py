@@ -10,14 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from members.selectors import Standing, standing_of
 from orders.models import Flag, Hold, Note, Order, OrderLine, Parcel, Payment, PlatformTask
 from orders.rules.flags import is_for
+from orders.rules.holds import HELD_IN
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
+from orders.rules.products import ProductKind
 from orders.selectors.change_box import ChangeBox, read_change_box
 from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
 from orders.selectors.promises import LinePromise, line_promises
+from orders.selectors.readiness import with_words
 from orders.selectors.timeline import Happening, read_timeline
 from orders.selectors.warehouse import parcels_in_order
-from orders.states import Status
+from orders.states import Status, Supply
 from shipping.carriers import carrier_of, looks_like
 from shopdesk.base import clock
 from shopdesk.base.approvals import ChangeWords, kind_of
@@ -90,6 +93,24 @@ class OrderDetail:
         return bool(number) and carrier is not None and not looks_like(carrier, number)
 
     @property
+    def shows_readiness(self) -> bool:
+        """Whether how far its goods are is worth a column: until it is on its way (O16)."""
+        return self.order.status in HELD_IN and any(
+            line.product.kind != ProductKind.POSTAGE_LINK and not line.product.virtual for line in self.lines
+        )
+
+    @property
+    def unavailable(self) -> Sequence[OrderLine]:
+        """The lines that cannot be had in Korea: the buyer is to choose (O16)."""
+        return [
+            line
+            for line in self.lines
+            if line.supply == Supply.UNAVAILABLE
+            and line.refunded_at is None
+            and self.order.status == Status.WAIT_SELLER_SEND_GOODS
+        ]
+
+    @property
     def missing(self) -> Decimal:
         """What is still to be paid (CNY) of an order that part of the money came in for (O5)."""
         order = self.order
@@ -113,7 +134,9 @@ def read_order(
     flags = Flag.objects.filter(order=order, ended_at__isnull=True)
     holds = Hold.objects.filter(order=order, released_at__isnull=True)
     approvals = Approval.objects.filter(subject_kind="order", subject_id=tid, status=Approval.Status.PENDING)
-    lines = list(OrderLine.objects.filter(order=order).select_related("product").order_by("position"))
+    lines = list(
+        with_words(OrderLine.objects.filter(order=order)).select_related("product").order_by("position")
+    )
     sees_prices = staff.may(Permission.SEE_PRICES)
     flag = flags.select_related("set_by", "acknowledged_by", "note").first()
     return OrderDetail(
@@ -126,7 +149,7 @@ def read_order(
         and staff.may(Permission.FLAG_AND_NOTE)
         and is_for(staff.role, flag.addressee),
         notes=notes,
-        holds=list(holds.select_related("sku__product", "placed_by").order_by("pk")),
+        holds=list(holds.select_related("sku__product", "placed_by", "line").order_by("pk")),
         parcels=parcels_in_order(tid),
         requests=[
             _waiting(approval, staff)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from orders.models import ChangeNotice, Hold, Note, Order, OrderLine, Parcel, ParcelLine
+from orders.models import ChangeNotice, Hold, Note, Order, OrderLine, Parcel, ParcelLine, Shortage
 from orders.rules.notes import NoteForm
 from orders.rules.products import SHELF_KINDS
 from orders.rules.supply import HERE
+from orders.states import ParcelStage
 
 _HELD = Exists(Hold.objects.filter(line=OuterRef("pk"), released_at__isnull=True, num__gte=OuterRef("num")))
 _READY = Q(product__kind__in=SHELF_KINDS) & _HELD | ~Q(product__kind__in=SHELF_KINDS) & Q(supply__in=HERE)
@@ -16,6 +17,21 @@ _READY = Q(product__kind__in=SHELF_KINDS) & _HELD | ~Q(product__kind__in=SHELF_K
 def with_line_readiness(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     """Lines that travel, each with ``held`` (its pieces are held on the shelf) and ``ready``."""
     return lines.annotate(held=_HELD, ready=_READY)
+
+
+def with_words(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
+    """Lines with what their readiness is told by: ``held``, ``sent``, and when what is out is ``expected_on``."""
+    sent = ParcelLine.objects.filter(line=OuterRef("pk"), live=True, parcel__stage=ParcelStage.SHIPPED)
+    shortage = Shortage.objects.filter(sku=OuterRef("sku"), ended_at__isnull=True)
+    return lines.annotate(
+        held=_HELD, sent=Exists(sent), expected_on=Subquery(shortage.values("expected_on")[:1]),
+        short=Exists(shortage),
+    )  # fmt: skip
+
+
+def unready_lines() -> QuerySet[OrderLine]:
+    """Lines that cannot be packed."""
+    return OrderLine.objects.filter(~_READY)
 
 
 def with_readiness(parcels: QuerySet[Parcel]) -> QuerySet[Any]:

@@ -14,7 +14,7 @@ from orders.rules.deliveries import TROUBLE, TrackingState
 from orders.rules.dropping import DropReason
 from orders.selectors.timeline_changes import CHANGE_SENTENCES
 from orders.selectors.warehouse import carrier_name
-from orders.states import CloseReason, Status
+from orders.states import CloseReason, Status, Supply
 from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
 from shopdesk.base.models import AuditEntry, Staff
@@ -194,6 +194,18 @@ def _hold_released(entry: AuditEntry, telling: _Telling) -> str:
     }
 
 
+def _hold_signed(entry: AuditEntry, telling: _Telling) -> str:
+    return _("The warehouse signed a hold by hand")
+
+
+def _supply(entry: AuditEntry, telling: _Telling) -> str:
+    return _("%(goods)s: %(before)s → %(after)s") % {
+        "goods": entry.after.get("goods") or "—",
+        "before": _label(Supply, entry.before.get("supply")),
+        "after": _label(Supply, entry.after.get("supply")),
+    }
+
+
 def _phone(entry: AuditEntry, telling: _Telling) -> str:
     return _("Looked at the phone number")
 
@@ -317,6 +329,8 @@ _SENTENCES: Mapping[str, Sentence] = {
     "flag.acknowledged": _flag_seen,
     "hold.placed": _hold_placed,
     "hold.released": _hold_released,
+    "hold.signed": _hold_signed,
+    "supply.moved": _supply,
     "phone.revealed": _phone,
     "platform.done": _platform,
     "parcel.printed": _parcel(gettext_lazy("Slip %(slip)s printed")),
@@ -341,6 +355,7 @@ _ICONS = {
     "note": "pencil-square",
     "flag": "flag",
     "hold": "archive-box",
+    "supply": "shopping-bag",
     "phone": "eye",
     "platform": "check-circle",
     "postage": "banknotes",

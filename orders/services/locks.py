@@ -43,6 +43,15 @@ def versions_of(tids: Collection[str]) -> dict[str, int]:
     return dict(Order.objects.filter(pk__in=tids).values_list("tid", "version"))
 
 
-def lock_skus(ids: Iterable[int]) -> dict[int, Sku]:
-    """Lock SKUs in the order of their ids."""
-    return {sku.pk: sku for sku in Sku.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")}
+def lock_skus(ids: Iterable[int], *, patient: bool = True) -> dict[int, Sku]:
+    """Lock SKUs in the order of their ids; unless ``patient``, leave out those that somebody else has locked."""
+    skus = Sku.objects.select_for_update(skip_locked=not patient).filter(pk__in=set(ids)).order_by("pk")
+    return {sku.pk: sku for sku in skus}
+
+
+def lock_sku(sku_id: int) -> Sku:
+    """Lock one SKU and answer it as it is now, its product read with it. Raises ``DomainError`` (F5) for none."""
+    sku = Sku.objects.select_for_update(of=("self",)).select_related("product").filter(pk=sku_id).first()
+    if sku is None:
+        raise DomainError("F5", _("There is no such SKU. Search for it by its title or code."))
+    return sku

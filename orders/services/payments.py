@@ -90,9 +90,8 @@ def record_payment(
 
 def apply_to_paid(order: Order, payment: Payment, *, move: str, actor: Staff | None, now: datetime) -> None:
     """Take the money for the order and make the move “pay” or “reopen”. The order is locked by the caller."""
-    before = order.status
+    before, closed_at = order.status, order.end_time
     order.status = ORDER_MOVES.require(move, before)
-    complete = holds.retake(order, now=now) if move == "reopen" else True
     order.close_reason, order.end_time = "", None
     order.paid_fee = quantize(order.paid_fee + payment.amount)
     order.pay_time = payment.paid_at
@@ -107,10 +106,12 @@ def apply_to_paid(order: Order, payment: Payment, *, move: str, actor: Staff | N
     audit.record(events.moved(action, order, before, payment_no=payment.payment_no), at=now, actor=actor)
     tell_spend([order.tid])
     plan([order.tid], now=now)
-    if move == "reopen":
+    if move == "pay":
+        holds.take([order.tid], now=now)
+    else:
         flag_shortfalls([order.tid], now=now)  # its credit may have gone to another meanwhile
         drop_task(order, PlatformTask.Kind.CLOSE)
-        if not complete:
+        if not holds.retake(order, now=now, closed_at=closed_at):
             _flag(
                 order, "重开缺货", "付款晚到，订单已重开，原先留的货已不够，请核对库存后联系买家",
                 Flag.Addressee.AGENT, now,

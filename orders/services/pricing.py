@@ -9,11 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
-from orders.models import Order, OrderLine, OrderTerms, PlatformTask, PostageCredit, RefundTask
+from orders.models import Hold, Order, OrderLine, OrderTerms, PlatformTask, PostageCredit, RefundTask
 from orders.quotes import facts_of_order, kept_carrier, siblings_of
 from orders.rules.dropping import split_lines
 from orders.rules.quotes import Quote, make_quote
 from orders.rules.terms import as_terms
+from orders.services import holds
 from orders.services.flags import lower_flag
 from orders.services.joining import SHORT_LABEL, join
 from orders.services.locks import check_version, lock_order
@@ -77,12 +78,19 @@ def drop_lines(
         raise DomainError("O7", _("Choose why the lines are dropped."), field="reason")
     carrier = kept_carrier(order)
     quote = make_quote(facts_of_order(order, lines=kept, carrier=carrier))
-    OrderLine.objects.filter(pk__in=[line.pk for line in dropped]).delete()
+    _forget([line.pk for line in dropped], actor=actor, now=now)
     own(order, actor, now=now)
     order.num = sum(line.num for line in kept)
     write_price(order, quote, asked_carrier=carrier, actor=actor, now=now)
     audit.record(events.lines_dropped(order, dropped, reason.strip()), at=now, actor=actor)
     return quote
+
+
+def _forget(line_ids: Sequence[int], *, actor: Staff, now: datetime) -> None:
+    """Their pieces go back to the shelf (F5); what was held once stays on record with the order."""
+    holds.release_lines(line_ids, release=Hold.Release.CHANGED, now=now, actor=actor)
+    Hold.objects.filter(line__in=line_ids).update(line=None)
+    OrderLine.objects.filter(pk__in=line_ids).delete()
 
 
 def lock_with_siblings(tid: str, *, version: int | None = None) -> Order:

@@ -26,6 +26,7 @@ from orders.rules.products import property_words
 from orders.selectors.changes import group_of
 from orders.selectors.refunding import RefundScope, refund_scope
 from orders.selectors.stages import stages_of_lines
+from orders.services import holds
 from orders.services.changes import goods
 from orders.services.changes.locking import lock_for_change, require_role
 from orders.services.changes.telling import Telling, tell_warehouse, void_slips
@@ -238,7 +239,7 @@ def _make_due(refund: Refund, lines: Collection[OrderLine], *, actor: Staff | No
     refund.status, refund.due_at = Refund.Status.DUE, now
     refund.save(update_fields=["status", "due_at"])
     goods.drop_from_runs(lines, actor=actor, now=now)
-    goods.release(lines, release=Hold.Release.CANCELLED, actor=actor, now=now)
+    holds.release_lines([line.pk for line in lines], release=Hold.Release.CANCELLED, now=now, actor=actor)
     open_task(refund.order, PlatformTask.Kind.REFUND, now=now, amount=refund.total)
     audit.record(facts.refund_due(refund), at=now, actor=actor)
 

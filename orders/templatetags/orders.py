@@ -14,8 +14,9 @@ from heroicons.templatetags.heroicons import heroicon_mini
 
 from orders.models import Flag, Order, OrderLine, Product
 from orders.rules.products import ProductKind, property_words
+from orders.rules.supply import Readiness, readiness
 from orders.selectors import discretion
-from orders.states import CLOSED, Status
+from orders.states import CLOSED, Status, Supply
 from shopdesk.base import clock
 
 register = template.Library()
@@ -45,6 +46,17 @@ _KIND = {
     ProductKind.CUSTOM: ("purple", gettext_lazy("made to order")),
     ProductKind.POSTAGE_LINK: ("", gettext_lazy("postage link")),
 }
+_READINESS_CLASS: dict[str, str] = {
+    Readiness.SENT: "purple",
+    Readiness.HELD: "teal",
+    Supply.ARRIVED: "teal",
+    Supply.MADE: "teal",
+    Supply.BOUGHT: "blue",
+    Supply.MAKING: "blue",
+    Supply.UNAVAILABLE: "red",
+    Readiness.WAITS: "orange",
+}
+_OUT = frozenset({Readiness.WAITS, Supply.TO_BUY, Supply.UNAVAILABLE, Supply.TO_MAKE})
 DUE_MINUTES = 12 * 60
 
 
@@ -173,6 +185,24 @@ def kind_badge(product: Product) -> SafeString | str:
     if product.special_price:
         parts.append(format_html('<span class="tag orange">{}</span>', _("special price")))
     return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+@register.simple_tag
+def readiness_badge(line: Any, paid: bool) -> SafeString | str:
+    """How far the goods of a line are, by colour and word (F5, O16); when what is out is expected."""
+    if line.product.virtual or line.refunded_at is not None:
+        return ""
+    code = readiness(line.product.kind, line.supply, held=line.held, sent=line.sent, paid=paid)
+    if not code:
+        return ""
+    words = dict(Supply.choices) | dict(Readiness.choices)
+    badge = format_html('<span class="tag {}">{}</span>', _READINESS_CLASS.get(code, ""), words[code])
+    if line.short and code in _OUT:
+        told = _("out of stock")
+        if line.expected_on:
+            told = _("expected %(day)s") % {"day": line.expected_on.strftime("%m-%d")}
+        badge = format_html('{} <span class="small nowrap red">{}</span>', badge, told)
+    return badge
 
 
 @register.filter

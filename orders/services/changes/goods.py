@@ -3,15 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from orders import events
 from orders.models import BuyingRunLine, Hold, OrderLine, Sku, StockMovement
 from orders.rules.products import SHELF_KINDS
 from orders.services import holds
 from orders.services.locks import lock_skus
-from shopdesk.base import audit
 from shopdesk.base.errors import DomainError
 from shopdesk.base.models import Staff
 
@@ -38,23 +35,11 @@ def move_hold(line: OrderLine, sku: Sku, *, accept_short: bool, actor: Staff | N
             % {"free": free, "num": line.num},
             field="accept_short",
         )
-    release([line], release=Hold.Release.CHANGED, actor=actor, now=now)
+    holds.release_lines([line.pk], release=Hold.Release.CHANGED, actor=actor, now=now)
     if free < line.num:
         return False
     holds.place(sku.pk, line.num, reason=HOLD_REASON, order=line.order, line=line, actor=actor, now=now)
     return True
-
-
-def release(lines: Collection[OrderLine], *, release: str, actor: Staff | None, now: datetime) -> list[Hold]:
-    """End the open holds of some lines; their orders are locked by the caller (F5)."""
-    lock_skus(_held_skus(lines))
-    ended = list(Hold.objects.filter(line__in=lines, released_at__isnull=True).order_by("pk"))
-    for hold in ended:
-        hold.released_at, hold.release = now, release
-        hold.save(update_fields=["released_at", "release"])
-        Sku.objects.filter(pk=hold.sku_id).update(held=F("held") - hold.num)
-    audit.record_many([events.hold_released(hold) for hold in ended], at=now, actor=actor)
-    return ended
 
 
 def hold_again(line: OrderLine, *, actor: Staff | None, now: datetime) -> bool:

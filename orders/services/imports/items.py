@@ -8,11 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from orders.imports.rows import ItemRow
 from orders.models import Order, OrderLine, Product, Sku
 from orders.rules.products import is_special_price, kind_of_title
+from orders.services import holds
 from orders.services.imports.following import follow_lines
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.orders import Refused
@@ -34,6 +35,15 @@ _COPIED = (
 _READ = (*_COPIED, "ordered_properties_name")
 _FILLED = ("oid", "sku_properties_name", "outer_sku_id", "refund_status", "refund_fee")
 
+# The index by SKU answers only where the price is another one.
+_LEARN_PRICES = """
+UPDATE orders_sku AS sku SET price = told.price
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::numeric[]) AS told (id, placed, price)
+WHERE sku.id = told.id AND sku.price IS DISTINCT FROM told.price AND NOT EXISTS (
+    SELECT 1 FROM orders_orderline AS line WHERE line.sku_id = sku.id AND line.order_created > told.placed
+)
+"""
+
 
 @dataclass
 class ItemResult:
@@ -50,6 +60,8 @@ class Catalogue:
     def __init__(self) -> None:
         self._products: dict[str, int] = {}
         self._skus: dict[tuple[int, str], int] = {}
+        # Of this import's lines: when each SKU was last ordered, and at what price (CNY).
+        self._newest: dict[int, tuple[datetime, Decimal]] = {}
 
     def learn(self, rows: Sequence[ItemRow]) -> None:
         """Make sure that the products and SKUs of all rows are known."""
@@ -86,6 +98,21 @@ class Catalogue:
                 product__in={product for product, _ in wanted}
             ).values_list("pk", "product_id", "sku_properties_name"):
                 self._skus[product, name] = pk
+
+    def learn_prices(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """What each SKU cost when it was last ordered, of these new lines and of all that are known."""
+        changed = set()
+        for line in lines:
+            sku, placed, price = line["sku_id"], line["order_created"], line["price"]
+            known = self._newest.get(sku)
+            if known is None or placed >= known[0]:
+                if known is None or price != known[1]:
+                    changed.add(sku)
+                self._newest[sku] = (placed, price)
+        if changed:
+            placed_at, prices = zip(*(self._newest[sku] for sku in changed), strict=True)
+            with connection.cursor() as cursor:
+                cursor.execute(_LEARN_PRICES, [list(changed), list(placed_at), list(prices)])
 
     def product(self, title: str) -> int:
         """The id of a learned product."""
@@ -137,7 +164,7 @@ def import_waiting_items(tids: Iterable[str], catalogue: Catalogue, *, now: date
     placed = _placed({item.row.tid for item in waiting.values()})
     here = {key: item for key, item in waiting.items() if item.row.tid in placed}
     items = list(here.values())
-    refused = _write(items, placed, _owners(items), catalogue, now)
+    refused = _write(items, placed, _owners(items), catalogue, now, patient=False)
     taken = [key for index, key in enumerate(here) if index not in refused]
     forget_item_rows(taken)
     return len(taken)
@@ -179,8 +206,13 @@ def _write(
     owners: dict[str, str],
     catalogue: Catalogue,
     now: datetime,
+    *,
+    patient: bool = True,
 ) -> dict[int, Refused]:
-    """Write the lines that rows of known orders tell; answers the refused ones by their index."""
+    """Write the lines that rows of known orders tell, and hold for them; answers the refused ones by their index.
+
+    ``patient`` is that of ``holds.take``: the orders of the same transaction may have let go of other SKUs.
+    """
     refused: dict[int, Refused] = {}
     catalogue.learn([item.row for item in items])
     lines = _Lines({item.row.tid for item in items}, catalogue)
@@ -201,10 +233,12 @@ def _write(
         elif row.oid:
             owners[row.oid] = row.tid
     lines.write()
+    catalogue.learn_prices(lines.new)
     tids = {item.row.tid for item in items}
     tell_spend(tids)
     plan(tids, now=now)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
+    holds.take(tids, now=now, patient=patient)
     return refused
 
 

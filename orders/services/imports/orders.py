@@ -253,8 +253,10 @@ class _Batch:
             for tid in changed
             if self._moved_to(tid, Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED)
         ]
-        holds.release_of_orders(closed, release=Hold.Release.CLOSED, now=self.now)
-        holds.release_of_orders(sent, release=Hold.Release.CONSUMED, now=self.now)
+        holds.end_of_orders(
+            dict.fromkeys(closed, Hold.Release.CLOSED) | dict.fromkeys(sent, Hold.Release.CONSUMED),
+            now=self.now,
+        )
         follow_platform(sent=sent, closed=closed, now=self.now)
         flag_shortfalls(closed, now=self.now)
 

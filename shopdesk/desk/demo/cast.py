@@ -41,6 +41,7 @@ class Cast:
         self._siblings()
         self._odd_imports()
         self._late()
+        self._waiting_for_stock()
         self._links()
 
     def person(self, nick: str | None, state: str | None = None) -> Person:
@@ -148,6 +149,15 @@ class Cast:
             life = Life(Status.WAIT_SELLER_SEND_GOODS.value, pay_time=pay_time)
             basket = [(self._shop.catalogue.pick_kind(self._random, kind), 1)]
             self._shop.make(person, pay_time - timedelta(minutes=4), basket=basket, life=life)
+
+    def _waiting_for_stock(self) -> None:
+        """Paid, and what they bought is sold out (F5)."""
+        for number, item in enumerate(self._shop.catalogue.sold_out * 2):
+            person = self.person(f"等补货的橙子{number}")
+            pay_time = (self._now - self._ago(hours=6 + number * 7)).replace(microsecond=0)
+            life = Life(Status.WAIT_SELLER_SEND_GOODS.value, pay_time=pay_time)
+            placed = pay_time - timedelta(minutes=5)
+            self._shop.make(person, placed, basket=[(item, 1)], life=life, is_noted=False)
 
     def _links(self) -> None:
         """Differences paid by postage link."""

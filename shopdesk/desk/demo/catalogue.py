@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from orders.models import Product, Sku
 from orders.rules.products import SHELF_KINDS, ProductKind, is_special_price, kind_of_title
-from shopdesk.desk.demo.wares import COLOURS, FABRICS, LINKS, NOUNS, SIZES, STYLES, WARES, Ware
+from shopdesk.desk.demo.wares import COLOURS, FABRICS, LINKS, NOUNS, SIZES, SOLD_OUT, STYLES, WARES, Ware
 
 LEAST_STOCK, MOST_STOCK = 0, 24
 
@@ -21,6 +21,14 @@ class Item(NamedTuple):
     product: Product
     sku: Sku
     price: Decimal
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether the shop waits for it: its orders are not held (F5)."""
+        return any(
+            part in self.product.title and properties == self.sku.sku_properties_name
+            for part, properties in SOLD_OUT
+        )
 
     @property
     def is_on_shelf(self) -> bool:
@@ -54,6 +62,11 @@ class Catalogue:
     def pick_kind(self, random: Random, kind: str) -> Item:
         """An item of that kind (O12)."""
         return random.choice(random.choice(self._by_kind[kind]))
+
+    @property
+    def sold_out(self) -> list[Item]:
+        """The items that the shop waits for."""
+        return [item for items in self.items for item in items if item.is_sold_out]
 
     def titled(self, part: str) -> list[Item]:
         """The items of the first product with ``part`` in its title."""
@@ -117,8 +130,12 @@ def _items(random: Random, ware: Ware, number: int) -> list[Item]:
                 if on_shelf
                 else "",
                 stock=random.randint(LEAST_STOCK, MOST_STOCK) if on_shelf else 0,
+                price=ware.price if is_goods else None,
             )
-            items.append(Item(product, sku, ware.price))
+            item = Item(product, sku, ware.price)
+            if item.is_sold_out:
+                sku.stock = 0
+            items.append(item)
     return items
 
 

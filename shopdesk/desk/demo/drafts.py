@@ -13,6 +13,7 @@ from django.db import connection
 
 from members.models import Buyer, SpendEntry
 from orders.models import Consent, Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask
+from orders.rules.holds import AUTOMATIC_REASON
 from orders.rules.products import ProductKind
 from orders.rules.spend import counted
 from orders.services.parcels.planning import plan
@@ -23,7 +24,7 @@ from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import AuditEntry
 from shopdesk.base.money import ZERO
 from shopdesk.desk.demo.catalogue import Catalogue, Item
-from shopdesk.desk.demo.copying import copy_models
+from shopdesk.desk.demo.copying import copy_models, keys_of
 from shopdesk.desk.demo.lives import Life, live
 from shopdesk.desk.demo.people import Person
 from shopdesk.desk.demo.prices import discounts, postage_of
@@ -37,8 +38,6 @@ METHOD_WEIGHTS = (34, 14, 16, 4, 14, 3, 10, 2, 3)
 WAITING = frozenset({Status.WAIT_BUYER_PAY.value, Status.WAIT_SELLER_SEND_GOODS.value})
 TRACKING_BEGINNINGS = {"zhongtong": "757", "shunfeng": "SF1", "ems": "11"}
 REFUND_DONE = "退款成功"
-# What stands for a hold that the desk placed by itself (F5).
-HOLD_REASON = "下单自动留货"
 
 _RAISE_HELD = """
 UPDATE orders_sku SET held = held + more.num, stock = greatest(stock, held + more.num)
@@ -189,14 +188,15 @@ class Drafter:
         order = draft.order
         if order.status not in WAITING or order.partly_shipped:
             return
-        for item, num in draft.basket:
-            if item.is_on_shelf:
+        for (item, num), line in zip(draft.basket, draft.lines, strict=True):
+            if item.is_on_shelf and not item.is_sold_out:
                 draft.holds.append(
                     Hold(
                         sku_id=item.sku.pk,
                         order_id=order.tid,
+                        line=line,
                         num=num,
-                        reason=HOLD_REASON,
+                        reason=AUTOMATIC_REASON,
                         placed_at=order.created,
                     )
                 )
@@ -275,6 +275,7 @@ class Writer:
     def __init__(self, now: datetime, known_nicks: Iterable[str] = ()) -> None:
         self.now = now
         self._nicks = set(known_nicks)
+        self._line_keys = keys_of(OrderLine)
 
     def write(self, drafts: Sequence[Draft]) -> None:
         """Write everything of these orders. Call it inside a transaction."""
@@ -286,7 +287,7 @@ class Writer:
                 buyers.append(Buyer(nick=nick, first_seen_at=draft.order.created))
         copy_models(Buyer, buyers)
         copy_models(Order, (draft.order for draft in drafts))
-        copy_models(OrderLine, (line for draft in drafts for line in draft.lines))
+        copy_models(OrderLine, self._keyed(line for draft in drafts for line in draft.lines))
         copy_models(Payment, (payment for draft in drafts for payment in draft.payments))
         copy_models(Note, (note for draft in drafts for note in draft.notes))
         copy_models(Flag, (flag for draft in drafts for flag in draft.flags))
@@ -298,7 +299,16 @@ class Writer:
         plan((order.tid for order in paid), now=self.now)
         self._write_holds([hold for draft in drafts for hold in draft.holds])
 
+    def _keyed(self, lines: Iterable[OrderLine]) -> Sequence[OrderLine]:
+        """The lines, each with the key that its hold names; taken before COPY has the connection to itself."""
+        keyed = list(lines)
+        for line, key in zip(keyed, self._line_keys, strict=False):
+            line.pk = key
+        return keyed
+
     def _write_holds(self, holds: list[Hold]) -> None:
+        for hold in holds:
+            hold.line_id = hold.line.pk if hold.line else None
         copy_models(Hold, holds)
         held = Counter[int]()
         for hold in holds:

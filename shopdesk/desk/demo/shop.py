@@ -8,7 +8,19 @@ from random import Random
 from django.db import transaction
 
 from members.models import Buyer, SpendEntry
-from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, PlatformTask, Product, Sku
+from orders.models import (
+    BuyingRunLine,
+    Flag,
+    Hold,
+    Note,
+    Order,
+    OrderLine,
+    Payment,
+    PlatformTask,
+    Product,
+    Sku,
+    StockMovement,
+)
 from shopdesk.base.models import AuditEntry
 from shopdesk.desk.demo.cast import Cast
 from shopdesk.desk.demo.catalogue import make_catalogue, save_catalogue
@@ -20,6 +32,7 @@ from shopdesk.desk.demo.makers import Workshop
 from shopdesk.desk.demo.people import make_people
 from shopdesk.desk.demo.staff import make_demo_staff
 from shopdesk.desk.demo.stories import tell_stories
+from shopdesk.desk.demo.supplies import fill_shelves_and_runs
 
 DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1640, 600, 60
 TID_PREFIX = "4326"
@@ -36,6 +49,8 @@ WRITTEN = (
     Flag,
     Hold,
     PlatformTask,
+    StockMovement,
+    BuyingRunLine,
     AuditEntry,
     SpendEntry,
 )
@@ -61,6 +76,7 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     stories = tell_stories(workshop, cast)
     Writer(workshop.now).write(list(workshop.by_time()))
     open_ledger(workshop, {person.nick for person in people})
+    fill_shelves_and_runs(workshop, start)
     for story in stories:
         story()
     analyze(WRITTEN)

@@ -10,6 +10,7 @@ from functools import partial
 from orders.approval_kinds import LATE_PAYMENT
 from orders.models import Consent, Flag, Hold, Order, Payment, Sku
 from orders.rules.closing import UNPAID_KEPT
+from orders.rules.holds import AUTOMATIC_REASON, HAND_HOLD
 from orders.rules.notes import NOTE_TEXTS, NoteForm
 from orders.rules.products import ProductKind
 from orders.services import flags, holds, notes, ownership
@@ -22,7 +23,7 @@ from shopdesk.base.models import Approval, AuditEntry
 from shopdesk.base.money import quantize
 from shopdesk.base.services import approvals
 from shopdesk.desk.demo.cast import Cast
-from shopdesk.desk.demo.drafts import HOLD_REASON, Draft
+from shopdesk.desk.demo.drafts import Draft
 from shopdesk.desk.demo.lives import Life
 from shopdesk.desk.demo.makers import Workshop
 
@@ -115,8 +116,9 @@ class _Teller:
         Hold.objects.create(
             sku_id=item.sku.pk,
             order_id=order.tid,
+            line_id=draft.lines[0].pk,
             num=num,
-            reason=HOLD_REASON,
+            reason=AUTOMATIC_REASON,
             placed_at=order.created,
             released_at=order.end_time,
             release=Hold.Release.CLOSED,
@@ -223,7 +225,7 @@ class _Teller:
                 1,
                 reason="客户加购，等补款后一起发",
                 order=order,
-                until=at + timedelta(hours=holds.HOLD_HOURS),
+                until=at + HAND_HOLD,
                 actor=self._agent,
                 now=at,
             )

@@ -80,6 +80,13 @@ WARES = (
     _ware("【韩国直送】贝雷帽", "109.00", "黑色 酒红 驼色"),
     Ware("会员生日礼品卡（电子）", Decimal("100.00"), is_virtual=True),
 )  # fmt: skip
+# F5: what is sold out just now, by title and colour and size; its open orders wait.
+SOLD_OUT = (
+    ("【韩国现货】小白鞋", "颜色分类：白色;尺码：37"),
+    ("【韩国现货】真丝衬衫", "颜色分类：杏色;尺码：M"),
+    ("羊绒围巾", "颜色分类：酒红"),
+    ("发圈三件套", "颜色分类：黑色"),
+)
 # O12: a way to pay a difference.
 LINKS = (
     _ware("补差价专拍 一元链接", "1.00"),
