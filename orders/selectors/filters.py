@@ -180,7 +180,7 @@ VIEWS: Mapping[str, View] = {
         ),
         View(
             "red-to-warehouse",
-            _("Red flags to the warehouse"),
+            _("Flags to warehouse"),
             _to_warehouse,
             quiet=True,
             roles=_DESK,

@@ -22,19 +22,15 @@ def work_off(rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], re
 
     ``work`` is given rows that it still has to lock, and answers the subjects that it did something for.
     """
-    last: Any = None
-    while keys := _keys_after(rows, last):
-        last = keys[-1]
+    # All keys at once and in no order: a LIMIT with ORDER BY would lead the planner through the whole table.
+    keys = sorted(rows.order_by().values_list("pk", flat=True))
+    for first in range(0, len(keys), BATCH):
+        batch = keys[first : first + BATCH]
         try:
-            result.add(_in_transaction(rows, work, keys))
+            result.add(_in_transaction(rows, work, batch))
         except Exception:
-            logger.exception("a batch failed, its rows are worked off one by one", rows=len(keys))
-            _singly(rows, work, keys, result)
-
-
-def _keys_after(rows: QuerySet[Row], last: Any) -> list[Any]:
-    rest = rows if last is None else rows.filter(pk__gt=last)
-    return list(rest.order_by("pk").values_list("pk", flat=True)[:BATCH])
+            logger.exception("a batch failed, its rows are worked off one by one", rows=len(batch))
+            _singly(rows, work, batch, result)
 
 
 def _singly(

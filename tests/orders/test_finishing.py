@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -11,10 +12,12 @@ from orders.models import Order, Parcel
 from orders.rules.finishing import confirmed_by_buyer
 from orders.services.finishing import auto_confirm_receipts, finish
 from orders.states import Status
+from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, Forbidden, VersionConflict
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_order, make_paid_order, make_staff
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
+from tests.orders.test_import_orders import Desk, order_row
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -125,3 +128,22 @@ def test_before_ten_days_only_the_buyer_can_have_confirmed(days: float, by_buyer
     assert confirmed_by_buyer(NOW, NOW + timedelta(days=days)) == by_buyer
     assert not confirmed_by_buyer(None, NOW)
     assert not confirmed_by_buyer(NOW, None)
+
+
+@pytest.mark.parametrize(
+    ("ended", "received"), [("2026-11-23 09:00:00", True), ("2026-11-30 10:00:00", False)]
+)
+def test_an_import_shows_the_receipt_where_only_the_buyer_can_have_confirmed(
+    tmp_path: Path, ended: str, received: bool
+) -> None:
+    desk = Desk(tmp_path)
+    desk.take(order_row("卖家已发货，等待买家确认", 发货时间="2026-11-20 10:00:00"))
+    order = Order.objects.get()
+    parcel = make_shipped_parcel(order, trouble_at=NOW)
+
+    desk.take(order_row("交易成功", 发货时间="2026-11-20 10:00:00", 确认收货时间=ended))
+
+    order.refresh_from_db()
+    parcel.refresh_from_db()
+    at = clock.parse(ended) if received else None
+    assert (order.status, order.signed_time, parcel.signed_at) == (Status.TRADE_FINISHED, at, at)

@@ -16,8 +16,10 @@ from members.models import Buyer
 from orders import events
 from orders.imports.rows import OrderRow
 from orders.models import Hold, Note, Order, Payment, PlatformTask
+from orders.rules.finishing import confirmed_by_buyer
 from orders.rules.imports import Merge, Outcome, merge
 from orders.services import holds
+from orders.services.finishing import receive
 from orders.services.imports.following import follow_orders, sent_elsewhere
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
@@ -259,6 +261,13 @@ class _Batch:
         )
         follow_platform(sent=sent, closed=closed, now=self.now)
         flag_shortfalls(closed, now=self.now)
+        confirmed = {
+            tid: self.state[tid]["end_time"] for tid in changed if self._moved_to(tid, Status.TRADE_FINISHED)
+        }
+        shipped = {tid: self.state[tid]["consign_time"] for tid in confirmed}
+        received = {tid: at for tid, at in confirmed.items() if confirmed_by_buyer(shipped[tid], at)}
+        if received:
+            receive(received, now=self.now)
 
     def _refunded(self, changed: set[str]) -> dict[str, Decimal]:
         """What the file shows as refunded beyond what was known (CNY); a closing is shown with nothing more."""
