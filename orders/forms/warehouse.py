@@ -1,9 +1,8 @@
 """The forms of the warehouse's pages: they check types and give what the services take. The rules stand there."""
 
-from typing import Any
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from orders.forms.order_page import DeskForm
@@ -32,17 +31,14 @@ class ScanForm(DeskForm):
 
 
 class PrintForm(DeskForm):
-    """Which parcels to print; none named with ``all`` stands for all that are ready."""
+    """Which parcels to print; ``all`` stands for all that are ready."""
 
     all = forms.BooleanField(required=False)
-    parcel = forms.TypedMultipleChoiceField(coerce=int, required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        asked = self.data.getlist("parcel") if hasattr(self.data, "getlist") else []
-        # Whatever is a number may be asked for; the service says what is none of ours.
-        numbers = [text for text in asked if text.isascii() and text.isdigit() and len(text) <= 12]
-        self.fields["parcel"].choices = [(text, text) for text in numbers]  # type: ignore[attr-defined]
+    def parcels(self) -> list[int]:
+        """The parcels that were ticked; the service says what is none of ours."""
+        asked = self.data.getlist("parcel") if isinstance(self.data, QueryDict) else []
+        return [int(text) for text in asked if text.isascii() and text.isdigit() and len(text) <= 12]
 
 
 class ParcelForm(DeskForm):

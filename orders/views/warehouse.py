@@ -105,7 +105,7 @@ class PrintSlips(StaffActionView):
         if form.cleaned_data["all"]:
             printed = print_ready(actor=self.staff)
         else:
-            printed = print_parcels(form.cleaned_data["parcel"], actor=self.staff)
+            printed = print_parcels(form.parcels(), actor=self.staff)
         self._tell(request, printed)
         if len(printed.batches) == 1:
             return reverse("warehouse:batch", args=[printed.batches[0].pk])

@@ -35,10 +35,10 @@
 
   const tellLost = (text) => {
     const signal = document.createElement("div");
-    signal.className = "signal stop";
+    signal.className = "verdict stop";
     signal.dataset.signal = "stop";
     const words = document.createElement("p");
-    words.className = "signal-title";
+    words.className = "verdict-title";
     words.textContent = `${result.dataset.lost} (${text})`;
     signal.append(words);
     result.replaceChildren(signal);

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from orders.events import parcels as events
 from orders.models import ChangeNotice, Parcel, PrintBatch, Slip
-from orders.states import PARCEL_MOVES
+from orders.states import PARCEL_MOVES, ParcelStage
 from shopdesk.base import audit
 from shopdesk.base.errors import Conflict
 from shopdesk.base.models import Staff
@@ -27,7 +28,13 @@ def print_slips(
         parcel.slip_version += 1
         parcel.version += 1
         parcel.batch, parcel.printed_at = batch, now
-    Parcel.objects.bulk_update(parcels, ["stage", "slip_version", "version", "batch", "printed_at"])
+    Parcel.objects.filter(pk__in=[parcel.pk for parcel in parcels]).update(
+        stage=ParcelStage.PRINTED,
+        slip_version=F("slip_version") + 1,
+        version=F("version") + 1,
+        batch=batch,
+        printed_at=now,
+    )
     Slip.objects.bulk_create(
         Slip(parcel=parcel, version=parcel.slip_version, batch=batch, printed_at=now, printed_by=actor)
         for parcel in parcels
