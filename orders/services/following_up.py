@@ -10,7 +10,7 @@ from orders.events import tracking as events
 from orders.models import Parcel
 from orders.services.notes import write_note
 from orders.services.ownership import own
-from orders.services.parcel_locks import lock_parcels
+from orders.services.parcels.locks import lock_parcels
 from orders.services.red_flags import lower_red_flags
 from orders.services.tracking import TROUBLE_LABEL, name_of, raise_trouble
 from orders.states import ParcelStage

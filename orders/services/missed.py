@@ -10,7 +10,7 @@ from orders.events import tracking as events
 from orders.models import Flag, Order, Parcel
 from orders.rules.missed import day_to_return, paid_before
 from orders.selectors.readiness import with_readiness
-from orders.services.parcel_locks import LockedParcel, lock_parcels
+from orders.services.parcels.locks import LockedParcel, lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
 from orders.states import ParcelStage, Status
 from shopdesk.base import audit, clock

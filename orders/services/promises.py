@@ -10,7 +10,7 @@ from orders.events import tracking as events
 from orders.models import Order, OrderLine, Parcel, PostageCredit, Refund, RefundTask
 from orders.rules.promises import POSTAGE_OWED_AFTER, PROXY_KINDS, postage_owed
 from orders.selectors.promises import UNSENT
-from orders.services.parcel_locks import lock_parcels
+from orders.services.parcels.locks import lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
 from orders.states import Status
 from shopdesk.base import audit

@@ -21,7 +21,7 @@ from orders.rules.deliveries import (
     is_overdue,
     standing,
 )
-from orders.services.parcel_locks import LockedParcel, lock_parcels
+from orders.services.parcels.locks import LockedParcel, lock_parcels
 from orders.services.red_flags import Alarm, lower_red_flags, raise_red_flags
 from orders.states import ParcelStage, Status
 from shipping.carriers import CARRIERS

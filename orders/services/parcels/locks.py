@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, Parcel, ParcelLine
@@ -38,26 +39,44 @@ def lock_parcel(parcel_id: int, *, version: int | None = None) -> tuple[Parcel, 
     return locked, orders
 
 
-def lock_free_parcels(parcel_ids: Sequence[int]) -> dict[int, list[str]]:
-    """Lock those of many parcels that nobody else holds, with their orders; answer the orders' numbers of each.
+@dataclass(frozen=True)
+class LockedParcel:
+    """A parcel that is locked, and the orders in it, locked too, lowest number first."""
 
-    For bulk work: whoever holds an order or a parcel keeps it, and what changed meanwhile is left for the next run.
+    parcel: Parcel
+    orders: Sequence[Order]
+
+    @property
+    def tids(self) -> list[str]:
+        """The numbers of its orders."""
+        return [order.tid for order in self.orders]
+
+
+def lock_parcels(parcels: QuerySet[Parcel], *, wait: bool = False) -> list[LockedParcel]:
+    """Lock those of ``parcels`` that still are among them once their orders are locked, with six statements.
+
+    For bulk work: a parcel that somebody holds, or one of whose orders, is passed over and left to the next run. With
+    ``wait`` it is waited for.
     """
-    before = tids_of(parcel_ids)
-    wanted = {tid for tids in before.values() for tid in tids}
-    orders = Order.objects.select_for_update(skip_locked=True).filter(pk__in=wanted).order_by("tid")
-    held = set(orders.values_list("tid", flat=True))
-    free = [pk for pk, tids in before.items() if held.issuperset(tids)]
-    parcels = Parcel.objects.select_for_update(skip_locked=True).filter(pk__in=free).order_by("pk")
-    locked = list(parcels.values_list("pk", flat=True))
-    now = tids_of(locked)
-    return {pk: now[pk] for pk in locked if now.get(pk) == before[pk]}
+    before = tids_of(list(parcels.values_list("pk", flat=True)))
+    tids = {tid for of_parcel in before.values() for tid in of_parcel}
+    orders = Order.objects.filter(pk__in=tids).order_by("tid").select_for_update(skip_locked=not wait)
+    locked = {order.tid: order for order in orders}
+    free = list(parcels.order_by("pk").select_for_update(of=("self",), skip_locked=not wait))
+    inside = tids_of([parcel.pk for parcel in free])
+    return [
+        LockedParcel(parcel, [locked[tid] for tid in inside[parcel.pk]])
+        for parcel in free
+        if set(inside[parcel.pk]) <= locked.keys()
+    ]
 
 
 def tids_of(parcel_ids: Collection[int]) -> Mapping[int, list[str]]:
-    """The numbers of the orders in each of many parcels, lowest first, with one statement."""
+    """The numbers of the orders in each of many parcels, that which leads it among them, lowest first."""
     found: dict[int, set[str]] = defaultdict(set)
+    for parcel, leader in Parcel.objects.filter(pk__in=parcel_ids).values_list("pk", "order_id"):
+        found[parcel].add(leader)
     lines = ParcelLine.objects.filter(parcel__in=parcel_ids, live=True)
-    for parcel, order, leader in lines.values_list("parcel_id", "order_id", F("parcel__order_id")):
-        found[parcel] |= {order, leader}
+    for parcel, order in lines.values_list("parcel_id", "order_id"):
+        found[parcel].add(order)
     return {parcel: sorted(tids) for parcel, tids in found.items()}

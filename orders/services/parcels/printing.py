@@ -13,7 +13,7 @@ from orders.events import parcels as events
 from orders.models import Parcel, PrintBatch, Slip
 from orders.selectors.readiness import to_print, with_readiness
 from orders.services.notices import require_acknowledged
-from orders.services.parcels.locks import lock_free_parcels, lock_parcel, require_warehouse, tids_of
+from orders.services.parcels.locks import lock_parcel, lock_parcels, require_warehouse, tids_of
 from orders.services.parcels.slips import print_slips, void_slip
 from orders.states import PARCEL_MOVES, ParcelStage
 from shopdesk.base import audit, clock
@@ -130,7 +130,8 @@ def _print(
     parcel_ids: Sequence[int], *, actor: Staff | None, now: datetime
 ) -> tuple[PrintBatch | None, list[int]]:
     """Print what of these can be printed, looked at again under the locks."""
-    tids = lock_free_parcels(parcel_ids)
+    planned = Parcel.objects.filter(pk__in=parcel_ids, stage=ParcelStage.PLANNED)
+    tids = {found.parcel.pk: found.tids for found in lock_parcels(planned)}
     parcels = list(to_print(Parcel.objects.filter(pk__in=tids, stage=ParcelStage.PLANNED)).order_by("pk"))
     if not parcels:
         return None, []

@@ -9,6 +9,7 @@ from orders.rules.parcels import read_tracking_number
 from orders.services.notices import open_notice
 from orders.services.parcels.locks import tids_of
 from orders.services.parcels.slips import void_slip
+from orders.services.tracking import begin
 from orders.states import ParcelStage
 from shipping.carriers import carrier_of
 from shopdesk.base import audit
@@ -60,6 +61,7 @@ def _ship(parcel: Parcel, orders: Collection[Order], number: str, now: datetime)
     parcel.version += 1
     parcel.save(update_fields=["stage", "invoice_no", "carrier", "shipped_at", "version"])
     audit.record_many(events.shipped(parcel, [order.tid for order in orders]), at=now, actor=None)
+    begin([parcel.pk], now=now)
 
 
 def _take_out(parcel: Parcel, orders: Collection[Order], sent: Collection[str], now: datetime) -> None:

@@ -19,6 +19,7 @@ from orders.services.notices import require_acknowledged
 from orders.services.parcels.locks import lock_parcel, require_warehouse
 from orders.services.parcels.slips import require_valid_slip
 from orders.services.platform import open_task
+from orders.services.tracking import begin
 from orders.states import ORDER_MOVES, PARCEL_MOVES, ParcelStage
 from shipping.carriers import CARRIERS, looks_like
 from shipping.provinces import PROVINCES, zone_of
@@ -88,6 +89,7 @@ def ship(
         _send(order, parcel, partly=order.tid in partly, actor=actor, now=now)
     _clear_kept_notes(tids, now=now)
     audit.record_many(events.shipped(parcel, tids), at=now, actor=actor)
+    begin([parcel.pk], now=now)
     warnings = () if looks_like(carrier, number) else (_odd_number(carrier, number),)
     return Shipped(parcel, warnings)
 
