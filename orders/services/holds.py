@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
@@ -53,32 +53,25 @@ def release_of_orders(
 
     Call it inside the transaction that holds the orders' locks.
     """
-    return _release(Hold.objects.filter(order__in=list(tids)), release=release, now=now, actor=actor)
+    return end(Hold.objects.filter(order__in=list(tids)), release=release, now=now, actor=actor)
 
 
-def consume(
-    lines: Iterable[int], tids: Iterable[str], *, now: datetime, actor: Staff | None = None
-) -> list[Hold]:
-    """End the open holds of order lines that went out, and of orders that went out wholly (N5)."""
-    gone = Q(line__in=list(lines)) | Q(order__in=list(tids))
-    return _release(Hold.objects.filter(gone), release=Hold.Release.CONSUMED, now=now, actor=actor)
-
-
-def _release(holds_of: QuerySet[Hold], *, release: str, now: datetime, actor: Staff | None) -> list[Hold]:
-    holds = list(holds_of.filter(released_at__isnull=True).order_by("pk"))
-    if not holds:
+def end(holds: QuerySet[Hold], *, release: str, now: datetime, actor: Staff | None) -> list[Hold]:
+    """End those of these holds that are open, whatever they are for (F5)."""
+    ending = list(holds.filter(released_at__isnull=True).order_by("pk"))
+    if not ending:
         return []
     freed = Counter[int]()
-    for hold in holds:
+    for hold in ending:
         freed[hold.sku_id] += hold.num
         hold.released_at, hold.release = now, release
     lock_skus(freed)
     for sku_id, num in sorted(freed.items()):
         shipped = num if release == Hold.Release.CONSUMED else 0
         Sku.objects.filter(pk=sku_id).update(held=F("held") - num, stock=F("stock") - shipped)
-    Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(released_at=now, release=release)
-    audit.record_many((events.hold_released(hold) for hold in holds), at=now, actor=actor)
-    return holds
+    Hold.objects.filter(pk__in=[hold.pk for hold in ending]).update(released_at=now, release=release)
+    audit.record_many((events.hold_released(hold) for hold in ending), at=now, actor=actor)
+    return ending
 
 
 def retake(order: Order, *, now: datetime) -> bool:

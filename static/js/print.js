@@ -1,4 +1,5 @@
-// Buttons with data-print print the page.
-document.addEventListener("click", (event) => {
-  if (event.target.closest?.("[data-print]")) window.print();
+// A button that prints the page; without this script the browser's own menu does.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 });
