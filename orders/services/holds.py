@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
@@ -92,18 +92,6 @@ def serve_all(*, now: datetime) -> set[int]:
 def lock_orders_waiting_for(sku_id: int) -> None:
     """Lock the orders with a line that waits for a SKU, so that none is passed over when it is served (F5)."""
     lock_orders(waiting_for_shelf().filter(sku=sku_id).values_list("order_id", flat=True))
-
-
-def consume(
-    lines: Collection[int], tids: Collection[str], *, actor: Staff | None, now: datetime
-) -> list[Hold]:
-    """What was held for these lines went out with their parcel, and all that was kept for the orders ``tids``,
-    which went out wholly: the pieces leave the stock (F5, N5).
-
-    The caller holds the orders' locks. Answers the holds that ended.
-    """
-    gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=tids))
-    return _end(gone, release=Hold.Release.CONSUMED, now=now, actor=actor)
 
 
 def release_lines(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from orders.forms.order_page import DeskForm
 from orders.forms.warehouse import ParcelForm, PullForm, ShipForm, carrier_choices
 from orders.selectors.warehouse import read_parcel
-from orders.services.parcels.printing import print_parcels, reprint
+from orders.services.parcels.printing import print_anew, print_parcels
 from orders.services.parcels.shipping import ship
 from orders.services.parcels.stages import pack, pull
 from shopdesk.base.errors import DomainError
@@ -90,7 +90,7 @@ class PrintParcel(ParcelActionView):
         if data["version"] is None or not self.request.POST.get("again"):
             print_parcels([parcel_id], actor=self.staff)
         else:
-            reprint(parcel_id, version=data["version"], actor=self.staff)
+            print_anew(parcel_id, version=data["version"], actor=self.staff)
         return _("The slip is ready: open its batch and print it.")
 
 

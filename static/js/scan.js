@@ -52,7 +52,7 @@
     try {
       await htmx.ajax("POST", form.action, { source: form, target: "#scan-result", swap: "innerHTML", values: { text } });
     } catch { /* told below: the answer did not come */ }
-    if (result.firstElementChild === before) tellLost(text);
+    if (!result.firstElementChild || result.firstElementChild === before) tellLost(text);
     const signal = result.querySelector("[data-signal]")?.dataset.signal;
     if (signal) play(signal);
     // What was scanned after a stop was scanned without seeing it.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from orders.models import ChangeNotice, Hold, Order, Parcel, Slip
-from orders.services.parcels.printing import reprint
+from orders.services.parcels.printing import print_anew
 from orders.services.parcels.slips import void_slip
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
@@ -38,7 +38,7 @@ def changed(order: Order, warehouse: Staff) -> None:
     notice = notice_on(order)
     void_slip(parcel_of(order), Slip.Void.CHANGED, now=clock.now(), notice=notice)
     ChangeNotice.objects.update(acknowledged_at=clock.now(), acknowledged_by=warehouse)
-    reprint(parcel_of(order).pk, actor=warehouse)
+    print_anew(parcel_of(order).pk, actor=warehouse)
 
 
 @pytest.mark.parametrize("language", list(WORDS))
@@ -135,7 +135,7 @@ def test_without_an_answer_the_scan_is_said_to_be_lost(signed_in: Callable[..., 
     parcel = printed(ready_order())
     page = signed_in("warehouse")
     page.goto("/warehouse/")
-    page.route("**/warehouse/scan/", lambda route: route.fulfill(status=404, body=""))
+    page.route("**/warehouse/scan/", lambda route: route.fulfill(status=409, body=""))
 
     scan(page, f"P{parcel.pk}-1")
 

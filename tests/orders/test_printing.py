@@ -12,7 +12,7 @@ from orders.rules.notes import NoteForm
 from orders.services.notes import write_note
 from orders.services.parcels import printing
 from orders.services.parcels.planning import plan
-from orders.services.parcels.printing import print_batch, print_parcels, print_ready, reprint
+from orders.services.parcels.printing import print_anew, print_batch, print_parcels, print_ready
 from shopdesk.base.errors import DomainError
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_staff
@@ -85,7 +85,7 @@ def test_other_roles_print_nothing(role: str) -> None:
     for work in (
         lambda actor: print_parcels([pk], actor=actor),
         lambda actor: print_ready(actor=actor),
-        lambda actor: reprint(pk, actor=actor),
+        lambda actor: print_anew(pk, actor=actor),
     ):
         with pytest.raises(DomainError) as refusal:
             work(make_staff(role))
@@ -163,12 +163,12 @@ def test_a_lost_slip_is_printed_anew_and_the_old_one_is_void() -> None:
     order = ready_order()
     parcel = printed(order)
 
-    batch = reprint(parcel.pk, actor=make_staff("warehouse"), version=parcel.version, now=NOW)
+    slip = print_anew(parcel.pk, actor=make_staff("warehouse"), version=parcel.version, now=NOW)
 
     old, new = Slip.objects.order_by("version")
     assert (old.void_reason, old.voided_at, new.version, new.voided_at) == ("reprinted", NOW, 2, None)
     parcel.refresh_from_db()
-    assert (parcel.slip_version, parcel.stage, parcel.batch) == (2, "printed", batch)
+    assert (parcel.slip_version, parcel.stage, parcel.batch) == (2, "printed", slip.batch)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_a_reprint_is_refused(make: Callable[[Order], Any], code: str) -> None:
     before = list(Slip.objects.values())
 
     with pytest.raises(DomainError) as refusal:
-        reprint(parcel_of(order).pk, actor=make_staff("warehouse"), now=NOW)
+        print_anew(parcel_of(order).pk, actor=make_staff("warehouse"), now=NOW)
 
     assert refusal.value.code == code
     assert list(Slip.objects.values()) == before

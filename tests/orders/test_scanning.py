@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from orders.imports.rows import OrderRow
-from orders.models import ChangeNotice, Order, Parcel, ParcelLine, Slip
+from orders.models import ChangeNotice, Order, Parcel, ParcelLine, PlatformTask, Slip
 from orders.rules.parcels import read_barcode, read_parcel_number
 from orders.services.imports.orders import import_orders
 from orders.services.parcels.planning import plan
-from orders.services.parcels.printing import reprint
+from orders.services.parcels.printing import print_anew
 from orders.services.parcels.scanning import Scan, scan
 from orders.services.parcels.slips import void_slip
 from orders.services.parcels.stages import pull
@@ -82,11 +82,11 @@ def changed(order: Order, warehouse: Staff) -> None:
 def changed_and_printed_anew(order: Order, warehouse: Staff) -> None:
     changed(order, warehouse)
     ChangeNotice.objects.update(acknowledged_at=NOW, acknowledged_by=warehouse)
-    reprint(parcel_of(order).pk, actor=warehouse, now=NOW)
+    print_anew(parcel_of(order).pk, actor=warehouse, now=NOW)
 
 
 def lost(order: Order, warehouse: Staff) -> None:
-    reprint(parcel_of(order).pk, actor=warehouse, now=NOW)
+    print_anew(parcel_of(order).pk, actor=warehouse, now=NOW)
 
 
 def pulled(order: Order, warehouse: Staff) -> None:
@@ -237,3 +237,24 @@ def test_of_joined_orders_only_the_closed_one_leaves_the_parcel(warehouse: Staff
 
     assert set(parcel.lines.filter(live=True).values_list("order_id", flat=True)) == {orders[0].tid}
     assert Slip.objects.get().void_reason == "refunded"
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "open_tasks"),
+    [
+        (Status.WAIT_SELLER_SEND_GOODS, {"pay_time": NOW}, 1),
+        (Status.WAIT_BUYER_CONFIRM_GOODS, {}, 0),
+        (Status.TRADE_FINISHED, {"end_time": NOW}, 0),
+    ],
+)
+def test_a_shipment_that_an_import_shows_leaves_the_list_of_what_to_do_on_taobao(
+    status: str, facts: dict[str, Any], open_tasks: int, warehouse: Staff
+) -> None:
+    order = ready_order()
+    scan(Scan(NUMBER, parcel=packed(order).pk), actor=warehouse, now=NOW)
+
+    seen(order, status, **facts)
+
+    tasks = PlatformTask.objects.filter(order=order, kind="shipment", done_at__isnull=True)
+    assert tasks.count() == open_tasks
+    assert parcel_of(order).invoice_no == NUMBER

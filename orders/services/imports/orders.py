@@ -43,6 +43,7 @@ FIELDS = (
     "receiver_phone", "logistics_company", "invoice_no", "num", "buyer_nick",
 )  # fmt: skip
 STORED = ("close_reason", *FIELDS)
+SENT = frozenset({Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED})
 MOVE_ACTIONS = {
     "pay": "order.paid",
     "close_unpaid": "order.closed",
@@ -112,6 +113,7 @@ class _Batch:
         self.waiting: list[tuple[OrderRow, dict[str, Any]]] = []
         self.late: list[OrderRow] = []
         self.shown_closed: set[str] = set()
+        self.shown_sent: set[str] = set()
         self.shown_memos: dict[str, str] = {}
         self.parked = order_rows_of(tids - self.known.keys())
         self.sent_elsewhere = sent_elsewhere(self.known)
@@ -132,6 +134,8 @@ class _Batch:
         self.result.outcomes[decision.outcome] += 1
         if facts.get("status") in CLOSED:
             self.shown_closed.add(row.tid)
+        elif facts.get("status") in SENT:
+            self.shown_sent.add(row.tid)
         if row.seller_memo:
             self.shown_memos[row.tid] = row.seller_memo
         if decision.outcome == Outcome.WAITING:
@@ -250,11 +254,7 @@ class _Batch:
 
     def _follow_moves(self, changed: set[str]) -> None:
         closed = [tid for tid in changed if self._moved_to(tid, *CLOSED)]
-        sent = [
-            tid
-            for tid in changed
-            if self._moved_to(tid, Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED)
-        ]
+        sent = [tid for tid in changed if self._moved_to(tid, *SENT)]
         holds.end_of_orders(
             dict.fromkeys(closed, Hold.Release.CLOSED) | dict.fromkeys(sent, Hold.Release.CONSUMED),
             now=self.now,
@@ -280,18 +280,19 @@ class _Batch:
 
     def _tick_tasks(self) -> None:
         """D5: what the file shows as done on Taobao leaves the list."""
-        shown = self.shown_closed | self.shown_memos.keys()
+        shown = self.shown_closed | self.shown_sent | self.shown_memos.keys()
         if not shown & self.known.keys():
             return
         tasks = PlatformTask.objects.filter(
             order__in=shown & self.known.keys(),
-            kind__in=(PlatformTask.Kind.CLOSE, PlatformTask.Kind.MEMO),
+            kind__in=(PlatformTask.Kind.CLOSE, PlatformTask.Kind.SHIPMENT, PlatformTask.Kind.MEMO),
             done_at__isnull=True,
         )
-        by_kind: dict[str, list[PlatformTask]] = {PlatformTask.Kind.CLOSE: [], PlatformTask.Kind.MEMO: []}
+        by_kind: dict[str, list[PlatformTask]] = defaultdict(list)
         for task in tasks:
             by_kind[task.kind].append(task)
         done = [task for task in by_kind[PlatformTask.Kind.CLOSE] if task.order_id in self.shown_closed]
+        done += [task for task in by_kind[PlatformTask.Kind.SHIPMENT] if task.order_id in self.shown_sent]
         copied = _orders_whose_notes_stand_in(
             {
                 task.order_id: self.shown_memos.get(task.order_id, "")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from orders.events import parcels as events
 from orders.models import Parcel, PrintBatch, Slip
-from orders.selectors.readiness import to_print, with_readiness
+from orders.selectors.readiness import orders_of, to_print, with_readiness
 from orders.services.notices import require_acknowledged
 from orders.services.parcels.locks import lock_parcel, lock_parcels, require_warehouse, tids_of
 from orders.services.parcels.slips import print_slips, void_slip
@@ -86,9 +86,9 @@ def print_batch(now: datetime, dry_run: bool) -> JobResult:
 
 
 @transaction.atomic
-def reprint(
+def print_anew(
     parcel_id: int, *, actor: Staff, version: int | None = None, now: datetime | None = None
-) -> PrintBatch:
+) -> Slip:
     """Print a new slip for a printed parcel whose paper was lost or spoilt; the old one is void (F1, F3).
 
     Raises ``Forbidden`` (F1) by role, ``VersionConflict`` (T5), ``Conflict`` (O9) while a change is not acknowledged,
@@ -105,7 +105,17 @@ def reprint(
     slip = void_slip(parcel, Slip.Void.REPRINTED, now=now)
     if slip is not None:
         audit.record_many(events.slip_voided(parcel, tids, slip), at=now, actor=actor)
-    return print_slips([parcel], {parcel.pk: tids}, actor=actor, now=now)
+    return reprint(parcel, actor=actor, now=now)
+
+
+def reprint(parcel: Parcel, *, actor: Staff, now: datetime) -> Slip:
+    """Print the next slip of a parcel whose slip is void, in a batch of its own (F2).
+
+    The parcel and its orders are locked, and checked, by the caller. Raises ``Conflict`` (F1) for a stage that cannot
+    be printed.
+    """
+    print_slips([parcel], {parcel.pk: orders_of(parcel)}, actor=actor, now=now)
+    return Slip.objects.get(parcel=parcel, version=parcel.slip_version)
 
 
 def require_ready(parcel: Parcel) -> None:

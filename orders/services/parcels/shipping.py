@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -80,7 +81,8 @@ def ship(
     partly = set(waits.exclude(parcel=parcel).values_list("order_id", flat=True))
     lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
     # What was kept for an order by hand goes out with its last parcel.
-    holds.consume(lines, set(tids) - partly, now=now, actor=actor)
+    gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=set(tids) - partly))
+    holds.end(gone, release=Hold.Release.CONSUMED, now=now, actor=actor)
     parcel.stage, parcel.carrier, parcel.invoice_no = target, carrier, number
     parcel.shipped_at, parcel.shipped_by = now, actor
     parcel.version += 1
