@@ -14,6 +14,7 @@ from orders.models import ImportRun
 from orders.selectors.filters import OrderFilter
 from orders.selectors.imports import to_mend
 from orders.selectors.lists import tabs
+from orders.selectors.notices import open_notices
 from orders.selectors.platform_tasks import open_tasks
 from orders.selectors.refunds import open_refund_tasks, payments_due
 from shopdesk.base.listing import capped_counts
@@ -108,6 +109,14 @@ WORK: Mapping[str, _Work] = {
         page="refunds",
         rows=lambda staff, now: _refunds_owed(),
     ),
+    "notices": _Work(
+        _("Change notices"),
+        _("Acknowledge before anything goes out"),
+        "megaphone",
+        urgent=True,
+        page="notices:notices",
+        rows=lambda staff, now: open_notices(),
+    ),
     "imports": _Work(
         _("Imports to mend"),
         _("With rejected rows, last 7 days"),
@@ -131,6 +140,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
     Role.AGENT: ("closing", "red-to-me", "unpaid", "paid", "platform", "refunds", "asked", "imports"),
     Role.SUPERVISOR: (
         "approvals",
+        "notices",
         "red-to-me",
         "closing",
         "unpaid",
@@ -140,7 +150,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "imports",
         "jobs",
     ),
-    Role.WAREHOUSE: ("red-to-me", "paid", "asked"),
+    Role.WAREHOUSE: ("notices", "red-to-me", "paid", "asked"),
     Role.MANAGER: ("jobs", "red", "closing", "unpaid", "paid"),
 }
 
