@@ -13,7 +13,7 @@ from members.models import Buyer
 from members.rules import Tier
 from members.selectors import tiers_at
 from orders.change_quotes import ChangeQuote, quote_address_change, quote_sku_change, standing_of_order
-from orders.models import Order, OrderLine, RefundTask, Sku
+from orders.models import LinkSettlement, Order, OrderLine, RefundTask, Sku
 from orders.quotes import facts_of_order
 from orders.rules.changes import Terms
 from orders.rules.products import SHELF_KINDS
@@ -126,6 +126,8 @@ class RefundPreview:
     tier_after: Tier | None
     promise_before: datetime | None
     promise_after: datetime | None
+    # Postage links that paid differences of this order: their money goes back on their own orders.
+    settlements: Sequence[LinkSettlement] = ()
 
     @property
     def parts(self) -> list[tuple[OrderLine, Decimal]]:
@@ -154,6 +156,7 @@ def preview_refund(order: Order, scope: RefundScope, *, at: datetime) -> RefundP
         table.tier_of(after),
         _promise(order, lines),
         _promise(order, scope.stays),
+        [] if scope.stays else list(LinkSettlement.objects.filter(order=order).order_by("pk")),
     )
 
 

@@ -1,6 +1,6 @@
 """Reading what can pay or offset the difference of a change (O9, O10, O12)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -28,7 +28,12 @@ def open_links(order: Order) -> list[PaidLink]:
     """The buyer's other paid orders with postage links that settled no difference yet, newest first (O12)."""
     if order.buyer_id is None:
         return []
-    return [PaidLink(link, link.paid) for link in link_orders(order)[:LINKS_SHOWN]]
+    return as_links(link_orders(order)[:LINKS_SHOWN])
+
+
+def as_links(orders: Iterable[Order]) -> list[PaidLink]:
+    """Rows of ``link_orders`` with what they paid."""
+    return [PaidLink(link, link.paid) for link in orders]  # type: ignore[attr-defined]
 
 
 def link_orders(order: Order) -> QuerySet[Any]:

@@ -21,10 +21,10 @@ from orders.models import (
     RefundLine,
     Slip,
 )
-from orders.rules.changes import REFUND_LABEL, require_refundable
+from orders.rules.changes import REFUND_LABEL, require_paid, require_refundable
 from orders.rules.products import property_words
 from orders.selectors.changes import group_of
-from orders.selectors.refunding import RefundScope, refund_scope
+from orders.selectors.refunding import OPEN, RefundScope, refund_scope
 from orders.selectors.stages import stages_of_lines
 from orders.services import holds
 from orders.services.changes import goods
@@ -94,15 +94,15 @@ def withdraw_refund(
 ) -> bool:
     """Take a refund back that is not paid out: its lines travel again (F4). False where the shelf is short now.
 
-    Raises ``Forbidden`` (O6) by role, ``VersionConflict`` (T5), ``Conflict`` (O6) when it was paid out or taken back.
+    Raises ``Forbidden`` (O6) by role, ``VersionConflict`` (T5), ``Conflict`` (O6) when it was paid out or
+    taken back, or the order is shipped or closed.
     """
     require_role("O6", actor)
     now = now or clock.now()
     order = lock_for_change(tid, version=version)
-    refund = Refund.objects.select_for_update().filter(pk=refund_id, order=order).first()
-    if refund is None or order.status in CLOSED or refund.status not in (
-        Refund.Status.WAITING, Refund.Status.DUE
-    ):  # fmt: skip
+    require_paid("O6", order.status)
+    refund = Refund.objects.select_for_update().filter(pk=refund_id, order=order, status__in=OPEN).first()
+    if refund is None:
         raise Conflict("O6", _("This refund was paid out or taken back already."))
     own(order, actor, now=now)
     lines = list(OrderLine.objects.filter(refunds__refund=refund).select_related("product", "order"))

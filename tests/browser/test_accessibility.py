@@ -15,19 +15,22 @@ from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.notes import add_note
 from orders.services.payments import PaymentMessage, record_payment
+from orders.services.refunding import refund_lines
 from orders.services.refunds import pay_out_task
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock, jobs
-from tests.factories import make_line, make_order, make_staff
+from tests.factories import make_line, make_order, make_paid_order, make_staff
 
 PAGES = {
     "agent": ["/", "/orders/", "/orders/?view=red", "/orders/?q=没有这个", "/orders/{tid}/", "/orders/{closed}/",
+              "/orders/{paid}/",
               "/orders/import/", "/orders/import/{run}/", "/approvals/", "/taobao/",
               "/members/", "/members/?view=lifetime", "/members/{nick}/",
               "/members/{nick}/lifetime-address/", "/refunds/", "/refunds/?tab=done",
               "/shipping/", "/shipping/try/?receiver_state=新疆&weight_kg=2.4", "/shipping/tiers/"],
     "supervisor": ["/", "/approvals/", "/jobs/", "/jobs/runs/{job}/"],
-    "warehouse": ["/", "/orders/", "/orders/{tid}/"],
+    "warehouse": ["/", "/orders/", "/orders/{tid}/", "/orders/{paid}/", "/warehouse/notices/",
+                  "/warehouse/notices/?tab=done"],
     "manager": ["/", "/members/", "/shipping/", "/starting-balance/",
                 "/shipping/zhongtong/浙江/?first_kg=1&first_fee=7&step_kg=1&extra_fee=2&seen=1",
                 "/shipping/tiers/?name=银&threshold=900&percent=95",
@@ -76,12 +79,23 @@ def places() -> Iterator[dict[str, Any]]:
         proposed_at=now,
         decided_at=now,
     )
+    paid = make_paid_order(nick)
+    make_line(paid, "【韩国直送】" + "羊毛,羊绒混纺长款加厚双排扣大衣" * 3)
+    make_line(paid, price=Decimal("10.00"))
+    refund_lines(paid.tid, [2], reason="多拍了", version=1, actor=agent, now=now)
     owed = [
         RefundTask.objects.create(order=each, reason="joined_postage", rule="S7", amount=6, opened_at=now)
         for each in (make_order(nick, status="WAIT_SELLER_SEND_GOODS"), order)
     ]
     pay_out_task(owed[0].pk, actor=agent, now=now)
-    return {"nick": nick, "tid": order.tid, "closed": closed.tid, "run": run.pk, "job": report.pk}
+    return {
+        "nick": nick,
+        "tid": order.tid,
+        "closed": closed.tid,
+        "paid": paid.tid,
+        "run": run.pk,
+        "job": report.pk,
+    }
 
 
 @pytest.mark.parametrize("look", LOOKS)

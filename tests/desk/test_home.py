@@ -90,6 +90,7 @@ def test_warehouse_sees_its_flags() -> None:
     red_flag("warehouse")
 
     assert counts(make_staff("warehouse")) == {
+        "Change notices": 0,
         "Red flags to me": 1,
         "Missed orders": 0,
         "Late": 0,

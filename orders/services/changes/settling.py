@@ -13,7 +13,7 @@ from orders.models import Flag, LinkSettlement, Order, OrderTerms, RefundTask
 from orders.rules.changes import require_settled
 from orders.rules.quotes import Quote
 from orders.rules.terms import APPROVAL_RULE, as_terms
-from orders.selectors.changes import link_orders, open_debt
+from orders.selectors.changes import as_links, link_orders, open_debt
 from orders.services.flags import FlagRequest, raise_flag
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import DomainError
@@ -104,7 +104,7 @@ def _owe(order: Order, amount: Decimal, *, rule: str, reason: str, now: datetime
 def _pay(
     order: Order, due: Decimal, links: Sequence[str], *, rule: str, actor: Staff | None, now: datetime
 ) -> None:
-    found = {link.pk: link for link in link_orders(order).filter(pk__in=links)}
+    found = {link.order.pk: link for link in as_links(link_orders(order).filter(pk__in=links))}
     if missing := sorted(set(links) - found.keys()):
         raise DomainError(
             rule,
@@ -112,11 +112,11 @@ def _pay(
             % {"tid": missing[0]},
             field="links",
         )
-    paid = sum((link.paid for link in found.values()), ZERO)
+    paid = sum((link.amount for link in found.values()), ZERO)
     require_settled(rule, due, paid)
     left = due
     for tid in sorted(found):
-        part = min(left, found[tid].paid)
+        part = min(left, found[tid].amount)
         if not part:
             raise DomainError(
                 rule,
@@ -124,12 +124,12 @@ def _pay(
                 field="links",
             )
         settlement = LinkSettlement.objects.create(
-            paid_by=found[tid], order=order, amount=part, rule=rule, at=now, by=actor
+            paid_by=found[tid].order, order=order, amount=part, rule=rule, at=now, by=actor
         )
         audit.record(facts.difference_settled(settlement), at=now, actor=actor)
         left -= part
-        if over := found[tid].paid - part:
-            _flag_overpaid(found[tid], order, part, over, now=now)
+        if over := found[tid].amount - part:
+            _flag_overpaid(found[tid].order, order, part, over, now=now)
 
 
 def _flag_overpaid(link: Order, order: Order, due: Decimal, over: Decimal, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from orders.selectors.filters import OrderFilter
 from orders.selectors.flags import to_acknowledge
 from orders.selectors.imports import to_mend
 from orders.selectors.lists import tabs
+from orders.selectors.notices import open_notices
 from orders.selectors.platform_tasks import open_tasks
 from orders.selectors.refunds import open_refund_tasks, payments_due
 from orders.selectors.tracking import in_trouble, to_tell
@@ -153,6 +154,14 @@ WORK: Mapping[str, _Work] = {
         page="refunds",
         rows=lambda staff, now: _refunds_owed(),
     ),
+    "notices": _Work(
+        _("Change notices"),
+        _("Acknowledge before anything goes out"),
+        "megaphone",
+        urgent=True,
+        page="notices:notices",
+        rows=lambda staff, now: open_notices(),
+    ),
     "imports": _Work(
         _("Imports to mend"),
         _("With rejected rows, last 7 days"),
@@ -190,6 +199,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
     ),
     Role.SUPERVISOR: (
         "approvals",
+        "notices",
         "red-to-me",
         "late",
         "missed",
@@ -205,7 +215,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "imports",
         "jobs",
     ),
-    Role.WAREHOUSE: ("flags", "missed", "late", "ship-today", "paid", "asked"),
+    Role.WAREHOUSE: ("notices", "flags", "missed", "late", "ship-today", "paid", "asked"),
     Role.MANAGER: ("jobs", "red", "late", "closing", "unpaid", "paid"),
 }
 
