@@ -22,7 +22,7 @@ from tests.factories import NOW, make_line, make_order, make_paid_order, make_sk
 
 A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
 ALL = {A, S, W, M}
-TID = "4326000000000000777"
+TID = "4327000000000000777"
 
 # Who may, written from the contract and not from the code: address, method, roles.
 EXPECTED: list[tuple[str, str, set[str]]] = [
