@@ -48,7 +48,9 @@ def open_run(*, actor: Staff, now: datetime | None = None) -> BuyingRun:
         )
     run = BuyingRun.objects.create(opened_by=actor, opened_at=now)
     BuyingRunLine.objects.bulk_create(
-        BuyingRunLine(run=run, line=line, sku_id=line.sku_id, num=line.num) for line in lines
+        BuyingRunLine(run=run, line=line, sku_id=line.sku_id, num=line.num)
+        for line in lines
+        if line.sku_id is not None
     )
     audit.record(events.run_opened(run, len(lines)), at=now, actor=actor)
     return run
