@@ -25,7 +25,7 @@ from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
 
 A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
 ALL = {A, S, W, M}
-TID = "4326000000000000777"
+TID = "4327000000000000777"
 
 # Who may, written from the contract and not from the code: address, method, roles.
 EXPECTED: list[tuple[str, str, set[str]]] = [

@@ -9,13 +9,29 @@ from django.db.models import Count, F, Sum
 
 from members.models import Buyer, SpendEntry
 from members.services import prove_spend
-from orders.models import Flag, Hold, Note, Order, OrderLine, Payment, Product, Sku
+from orders.models import (
+    BuyingRun,
+    BuyingRunLine,
+    Flag,
+    Hold,
+    Note,
+    Order,
+    OrderLine,
+    Parcel,
+    Payment,
+    Product,
+    Shortage,
+    Sku,
+    StockMovement,
+)
 from orders.rules.closing import UNPAID_KEPT
 from orders.rules.notes import NoteForm
 from orders.rules.products import ProductKind
+from orders.selectors.readiness import with_readiness
+from orders.selectors.waiting import waiting_for_shelf
 from orders.services.closing import close_unpaid_orders
 from orders.services.spend import tell_spend
-from orders.states import CloseReason, Status
+from orders.states import CloseReason, Status, Supply
 from shipping.carriers import CARRIERS, carrier_of, looks_like
 from shipping.provinces import PROVINCES, province_of
 from shopdesk.base.models import Approval, AuditEntry, Staff
@@ -138,6 +154,33 @@ def test_holds_stand_for_open_orders_within_the_stock(demo):
     assert {sku.pk: sku.held for sku in Sku.objects.exclude(held=0)} == held
     waiting = {Status.WAIT_BUYER_PAY, Status.WAIT_SELLER_SEND_GOODS}
     assert set(Hold.objects.filter(released_at=None).values_list("order__status", flat=True)) == waiting
+
+
+def test_each_hold_is_for_a_line_of_its_sku_and_number(demo):
+    by_itself = Hold.objects.filter(until=None)
+    assert by_itself.exists()
+    assert not by_itself.exclude(sku=F("line__sku"), num=F("line__num"), order=F("line__order")).exists()
+
+
+def test_stock_is_what_came_and_went(demo):
+    moved = dict(StockMovement.objects.values_list("sku").annotate(total=Sum("num")))
+    assert {sku.pk: sku.stock for sku in Sku.objects.exclude(stock=0)} == {
+        pk: num for pk, num in moved.items() if num
+    }
+    assert values(StockMovement, "kind") == {"received", "counted"}
+
+
+def test_goods_are_in_every_state_and_parcels_partly_ready(demo):
+    paid = OrderLine.objects.filter(order__status=Status.WAIT_SELLER_SEND_GOODS)
+    assert set(paid.values_list("supply", flat=True)) >= {"", *(set(Supply.values) - {"to_buy", "to_make"})}
+    assert values(BuyingRunLine, "outcome") >= {"", "bought", "unavailable"}
+    assert BuyingRun.objects.filter(closed_at=None).count() == 1
+    assert BuyingRun.objects.exclude(closed_at=None).count() >= 3
+    assert Shortage.objects.filter(ended_at=None).count() >= 3
+    assert waiting_for_shelf().filter(order__status=Status.WAIT_SELLER_SEND_GOODS).count() >= 5
+    planned = with_readiness(Parcel.objects.filter(stage="planned"))
+    assert planned.filter(ready=True).count() > 20
+    assert planned.filter(ready=False).count() > 20
 
 
 def test_every_order_has_a_history_that_ends_where_it_stands(demo):
