@@ -118,6 +118,7 @@ def test_a_scan_finds_the_box_from_anywhere_and_the_board_keeps_what_is_ticked(
     page.keyboard.press("g")
     page.keyboard.press("w")
     page.wait_for_url("**/warehouse/")
+    expect(page.locator("#scan-text")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#scan-text")).not_to_be_focused()
 
