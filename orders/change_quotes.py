@@ -18,9 +18,10 @@ from orders.quotes import facts_of_order
 from orders.rules.changes import Terms
 from orders.rules.products import ProductKind, property_words
 from orders.rules.quotes import LineQuote, Quote, QuoteFacts, QuoteLine, make_quote
-from orders.rules.terms import read_terms
+from orders.rules.terms import is_approved, read_terms
 from shipping.provinces import PROVINCES, zone_of
 from shipping.rules import may_go
+from shopdesk.base.errors import DomainError
 from shopdesk.base.money import ZERO, quantize
 
 CHARGED = _("Goods as they were charged")
@@ -28,11 +29,15 @@ CHARGED = _("Goods as they were charged")
 
 @dataclass(frozen=True)
 class Standing:
-    """What an order has come to cost: its quote with all changes so far, and by how much they moved it (CNY)."""
+    """What an order has come to cost: its quote with all changes so far, and by how much they moved it (CNY).
+
+    ``by_rules``: the desk priced it, and nobody gave it another price.
+    """
 
     quote: Quote
     moved: Decimal
     asked_carrier: str
+    by_rules: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def standing_of_order(order: Order, lines: Sequence[OrderLine]) -> Standing:
     if terms is not None:
         kept, moved = read_terms(terms.quote), Decimal(terms.quote.get("moved", "0.00"))
         if kept.payment - moved == order.payment and len(kept.lines) == len(lines):
-            return Standing(kept, moved, asked)
+            return Standing(kept, moved, asked, by_rules=not is_approved(kept))
     links = sum((line.payment for line in lines if line.product.kind == ProductKind.POSTAGE_LINK), ZERO)
     return Standing(
         Quote(
@@ -130,30 +135,63 @@ def quote_address_change(
     """The postage of an order to the address that it now names in memory (O10); its goods cost what they did.
 
     Kept terms: by the tariff of the order's day; anew: by today's. Another address joins with no other order
-    (S7) and has no free shipping for life (S9). Raises whatever the quote refuses, S2 for an unknown province.
+    (S7) and has no free shipping for life (S9). Where only the receiver's name or phone is another one, nothing
+    changes. Raises whatever the quote refuses, S2 for an unknown province.
     """
-    return _quote_postage(order, lines, terms=terms, at=at, rule="O10")
+    before = Order.objects.get(pk=order.pk)
+    if (before.receiver_address, before.receiver_state) == (order.receiver_address, order.receiver_state):
+        standing = standing_of_order(order, lines)
+        return _against(standing, standing.quote, terms)
+    return _quote_postage(before, order, lines, terms=terms, at=at, rule="O10")
 
 
 def quote_parcels_change(order: Order, lines: Sequence[OrderLine]) -> ChangeQuote:
     """The postage of an order whose shelf goods now go first, or no longer (S8), by the terms of its day."""
-    return _quote_postage(order, lines, terms=Terms.KEEP, at=order.created, rule="S8")
+    before = copy(order)
+    before.shelf_goods_first = not order.shelf_goods_first
+    return _quote_postage(before, order, lines, terms=Terms.KEEP, at=order.created, rule="S8")
 
 
 def _quote_postage(
-    order: Order, lines: Sequence[OrderLine], *, terms: str, at: datetime, rule: str
+    before: Order, after: Order, lines: Sequence[OrderLine], *, terms: str, at: datetime, rule: str
 ) -> ChangeQuote:
-    standing = standing_of_order(order, lines)
-    carrier = _carrier_to(order, standing.asked_carrier)
-    facts = facts_of_order(
-        order, at=order.created if terms == Terms.KEEP else at, lines=lines, siblings=(), carrier=carrier
-    )
+    standing = standing_of_order(after, lines)
+    carrier = _carrier_to(after, standing.asked_carrier)
+    moment = after.created if terms == Terms.KEEP else at
+    facts = facts_of_order(after, at=moment, lines=lines, siblings=(), carrier=carrier)
     quote = make_quote(_as_charged(facts, standing.quote))
     quote.goods_total, quote.discount_fee = standing.quote.goods_total, standing.quote.discount_fee
     quote.lines = list(standing.quote.lines)
     quote.steps = [step for step in quote.steps if step.rule not in ("M2", "O12")]
     _put_first(quote, rule, CHARGED, quote.goods_payable + quote.links)
+    if terms == Terms.KEEP and not standing.by_rules:
+        _keep_gap(quote, standing, _gap(before, lines, standing), rule)
     return _against(standing, quote, terms, carrier or "")
+
+
+def _gap(before: Order, lines: Sequence[OrderLine], standing: Standing) -> Decimal:
+    """By how much the postage charged differs from what the rules said (CNY): a price that somebody gave stays."""
+    facts = facts_of_order(before, lines=lines, siblings=(), carrier=standing.asked_carrier or None)
+    try:
+        old = make_quote(_as_charged(facts, standing.quote))
+    except DomainError:
+        return ZERO  # nobody can say what it should have been
+    charged = standing.quote.post_fee - standing.quote.post_fee_credit
+    return charged - (old.post_fee - old.post_fee_credit)
+
+
+def _keep_gap(quote: Quote, standing: Standing, gap: Decimal, rule: str) -> None:
+    kept = max(gap, -quote.post_fee)
+    if not kept:
+        return
+    quote.post_fee += kept
+    quote.explain(
+        rule,
+        _("The postage charged was %(charged)s where the rules said %(rules)s: that stays"),
+        kept,
+        charged=standing.quote.post_fee - standing.quote.post_fee_credit,
+        rules=standing.quote.post_fee - standing.quote.post_fee_credit - gap,
+    )
 
 
 def _as_charged(facts: QuoteFacts, charged: Quote) -> QuoteFacts:

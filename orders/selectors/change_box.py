@@ -62,9 +62,8 @@ class ChangeBox:
 
 
 def read_change_box(order: Order, lines: Sequence[OrderLine], *, staff: Staff) -> ChangeBox:
-    """The box of an order, with five statements at most; two where nothing of it can be changed."""
-    refunds = Refund.objects.filter(order=order, status__in=OPEN).select_related("asked_by")
-    notices, open_refunds = notices_of(order.pk), list(refunds.order_by("pk"))
+    """The box of an order, with five statements at most; none for an unpaid one."""
+    notices, open_refunds = _told(order)
     works = staff.may(Permission.WORK_ORDERS)
     paid = works and order.status == Status.WAIT_SELLER_SEND_GOODS
     stages = stages_of_lines([line.pk for line in lines]) if paid else {}
@@ -96,6 +95,14 @@ def read_change_box(order: Order, lines: Sequence[OrderLine], *, staff: Staff) -
         links=open_links(order) if paid and mixed else (),
         asks_province=order.receiver_state not in PROVINCES and order.status in ROUTED,
     )
+
+
+def _told(order: Order) -> tuple[list[ChangeNotice], list[Refund]]:
+    """The notices of an order and its refunds that are not paid out; an unpaid one has neither."""
+    if order.status == Status.WAIT_BUYER_PAY:
+        return [], []
+    refunds = Refund.objects.filter(order=order, status__in=OPEN).select_related("asked_by")
+    return notices_of(order.pk), list(refunds.order_by("pk"))
 
 
 def _is_open(stage: str | None) -> bool:

@@ -139,6 +139,29 @@ def test_kept_terms_take_the_tariff_of_the_day_and_anew_todays() -> None:
             change(paid(), terms=terms)
 
 
+def test_another_name_or_phone_costs_nothing_and_stays_joined() -> None:
+    order = paid(post_fee=Decimal("3.00"), joined="1")
+
+    change(order, order.receiver_address, receiver_name="李四", receiver_mobile="13900001111")
+
+    after = Order.objects.get()
+    assert (after.receiver_name, after.receiver_mobile, after.joined) == ("李四", "13900001111", "1")
+    assert OrderTerms.objects.get().quote["moved"] == "0.00"
+
+
+def test_postage_that_was_given_stays_given_by_the_kept_terms() -> None:
+    order = paid(post_fee=Decimal(0))
+
+    with pytest.raises(DomainError, match=f"difference is ¥{fee('广东') - 6}"):
+        change(order)  # what the way to there costs more
+    with pytest.raises(DomainError, match=f"difference is ¥{fee('广东')}"):
+        change(order, terms=Terms.ANEW)
+    change(order, "浙江省 杭州市 西湖区 1号")
+
+    step = OrderTerms.objects.get().quote["steps"][-1]
+    assert (step["rule"], step["amount"]) == ("O10", "-6.00")
+
+
 def test_free_shipping_for_life_is_lost_for_any_other_address() -> None:
     order = paid(post_fee=Decimal(0))
     LifetimeShipping.objects.create(
