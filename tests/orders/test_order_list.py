@@ -138,8 +138,8 @@ def test_each_view_holds_what_it_says(client_of: ClientOf) -> None:
     assert set(shown(client, "/orders/?view=mine")) == {paid.tid}
     assert set(shown(client, "/orders/?view=closed")) == {closed.tid, never.tid}
     assert counts(client) == {
-        "All": 7, "Waiting for payment": 3, "Closing soon": 1, "Red flags": 4, "Red flags to me": 2, "Paid": 1, "Out of stock": 0,
-        "Shipped": 1, "Mine": 1, "Closed": 2,
+        "All": 7, "Waiting for payment": 3, "Closing soon": 1, "Red flags": 4, "Red flags to me": 2, "Paid": 1,
+        "Out of stock": 0, "Shipped": 1, "Mine": 1, "Closed": 2,
     }  # fmt: skip
 
 
