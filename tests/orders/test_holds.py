@@ -161,7 +161,7 @@ class TestByItself:
         sku = make_sku(stock=100)
         orders = [ordered(sku) for _ in range(50)]
         for some in (orders[:1], orders[1:]):
-            with django_assert_num_queries(7), transaction.atomic():  # with the savepoint
+            with django_assert_num_queries(8), transaction.atomic():  # with the savepoint
                 holds.take([order.tid for order in some], now=NOW)
         assert figures(sku) == (100, 50)
 
