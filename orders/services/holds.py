@@ -66,8 +66,10 @@ def take(tids: Iterable[str], *, now: datetime, patient: bool = True) -> set[int
     The caller holds the orders' locks. With ``patient`` unset, SKUs that somebody else works on are passed over,
     for callers who have locked other SKUs already; ``serve_all`` comes back to their lines.
     """
-    lines = waiting_for_shelf().filter(order__in=list(tids), sku__stock__gt=F("sku__held"))
-    return _give(lines, now, patient=patient)
+    # Most lines of an import have nothing on the shelf: these are told apart before anything else is looked up.
+    stocked = OrderLine.objects.filter(order__in=list(tids), sku__stock__gt=F("sku__held"))
+    found = list(stocked.values_list("pk", flat=True))
+    return _give(waiting_for_shelf().filter(pk__in=found), now, patient=patient) if found else set()
 
 
 def serve_waiting(skus: Collection[int], *, now: datetime, but_not: Collection[int] = ()) -> set[int]:

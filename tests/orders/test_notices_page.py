@@ -120,7 +120,7 @@ class TestPage:
             page = client.get(address).content.decode()
             for words in ("白色 / 37", "黑色 / 38", "小雨", "客户拍下白色 / 37"):
                 assert words in page, words
-            for never in ("¥", "499", "505", "13800007620", "138****7620"):
+            for never in ("¥", "499.00", "505.00", "13800007620", "138****7620"):
                 assert never not in page, (address, never)
         assert Slip.objects.get().barcode in client.get("/warehouse/notices/").content.decode()
 

@@ -163,7 +163,7 @@ def test_holds_that_were_placed_before_know_their_line() -> None:
     holds = [Hold.objects.create(sku=chosen, **fields) for chosen in (sku, sku, other)]
     by_hand = Hold.objects.create(sku=other, until=NOW, **fields)
     Sku.objects.filter(pk=sku.pk).update(held=2)
-    migration = import_module("orders.migrations.0004_holds_know_their_line")
+    migration = import_module("orders.migrations.0005_holds_know_their_line")
 
     with connection.cursor() as cursor:
         cursor.execute(migration._GIVE_LINES)

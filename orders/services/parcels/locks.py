@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order, Parcel, ParcelLine
+from orders.models import Order, Parcel
 from orders.selectors.readiness import orders_of
 from shopdesk.base.errors import DomainError, Forbidden, VersionConflict
 from shopdesk.base.models import Staff
@@ -53,12 +54,12 @@ class LockedParcel:
 
 
 def lock_parcels(parcels: QuerySet[Parcel], *, wait: bool = False) -> list[LockedParcel]:
-    """Lock those of ``parcels`` that still are among them once their orders are locked, with six statements.
+    """Lock those of ``parcels`` that still are among them once their orders are locked, with four statements.
 
     For bulk work: a parcel that somebody holds, or one of whose orders, is passed over and left to the next run. With
     ``wait`` it is waited for.
     """
-    before = tids_of(list(parcels.values_list("pk", flat=True)))
+    before = tids_of(parcels)
     tids = {tid for of_parcel in before.values() for tid in of_parcel}
     orders = Order.objects.filter(pk__in=tids).order_by("tid").select_for_update(skip_locked=not wait)
     locked = {order.tid: order for order in orders}
@@ -71,12 +72,11 @@ def lock_parcels(parcels: QuerySet[Parcel], *, wait: bool = False) -> list[Locke
     ]
 
 
-def tids_of(parcel_ids: Collection[int]) -> Mapping[int, list[str]]:
-    """The numbers of the orders in each of many parcels, that which leads it among them, lowest first."""
+def tids_of(parcels: Collection[int] | QuerySet[Any]) -> Mapping[int, list[str]]:
+    """The numbers of the orders in each of many parcels (or their ids), the leading one's too, lowest first."""
     found: dict[int, set[str]] = defaultdict(set)
-    for parcel, leader in Parcel.objects.filter(pk__in=parcel_ids).values_list("pk", "order_id"):
-        found[parcel].add(leader)
-    lines = ParcelLine.objects.filter(parcel__in=parcel_ids, live=True)
-    for parcel, order in lines.values_list("parcel_id", "order_id"):
-        found[parcel].add(order)
+    live = FilteredRelation("lines", condition=Q(lines__live=True))
+    rows = Parcel.objects.filter(pk__in=parcels).annotate(inside=live)
+    for parcel, leader, tid in rows.values_list("pk", "order_id", "inside__order_id"):
+        found[parcel] |= {leader, tid or leader}
     return {parcel: sorted(tids) for parcel, tids in found.items()}
