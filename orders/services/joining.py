@@ -1,6 +1,6 @@
 """S7: orders of three days that add up ship together; and what is short when one of them falls away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -75,10 +75,22 @@ def closed_lately(now: datetime) -> list[str]:
     return list(closed.exclude(joined="").order_by("tid").values_list("tid", flat=True))
 
 
+def flag_left_behind(tids: Iterable[str], *, now: datetime) -> list[str]:
+    """After an order that was joined with these went to another address: as ``flag_shortfalls`` (S7, O10).
+
+    The caller holds their locks.
+    """
+    return _flag(list(Order.objects.filter(pk__in=list(tids)).order_by("tid")), "合并的订单改了地址", now)
+
+
 @transaction.atomic
 def _flag_group(group: str, now: datetime) -> list[str]:
     members = list(Order.objects.select_for_update().filter(joined=group).order_by("tid"))
     gone = [order.tid for order in members if order.status in CLOSED]
+    return _flag(members, f"合并的订单{'、'.join(gone)}已关闭" if gone else "合并的订单有退款", now)
+
+
+def _flag(members: Sequence[Order], why: str, now: datetime) -> list[str]:
     left = {order.tid for order in members if order.status in JOINING_STATES}
     flagged = []
     for order in members:
@@ -92,7 +104,6 @@ def _flag_group(group: str, now: datetime) -> list[str]:
             ).exists()
         ):
             continue
-        why = f"合并的订单{'、'.join(gone)}已关闭" if gone else "合并的订单有退款"
         request = FlagRequest(
             Order.SellerFlag.RED,
             label=SHORT_LABEL,

@@ -24,6 +24,7 @@ from orders.models import (
 from orders.rules.changes import Terms
 from orders.services.changes.address import AddressChange, change_address
 from orders.services.changes.routing import choose_province, set_forwarder, set_shelf_goods_first
+from orders.services.joining import SHORT_LABEL
 from orders.services.parcels.planning import plan
 from orders.services.pricing import apply_computed_price
 from orders.states import ParcelStage, Status
@@ -277,6 +278,17 @@ class TestJoined:
         parcels = {parcel.order_id: parcel for parcel in Parcel.objects.all()}
         assert parcels.keys() == {first.pk, second.pk}
         assert set(parcels[second.pk].lines.values_list("order_id", flat=True)) == {second.pk, third.pk}
+
+    @pytest.mark.parametrize(("third", "short"), [("200.00", True), ("300.00", False)])
+    def test_the_others_are_flagged_where_their_sum_falls_short(self, third: str, short: bool) -> None:
+        first, second = (paid("200.00", post_fee=Decimal("0.00")) for _number in range(2))
+        last = paid(third, post_fee=Decimal("6.00"))
+        Order.objects.filter(pk__in=[first.pk, second.pk, last.pk]).update(joined=first.pk)
+
+        change(first, "浙江省 杭州市 1号", waive=True)
+
+        flagged = Flag.objects.filter(label=SHORT_LABEL, ended_at__isnull=True)
+        assert list(flagged.values_list("order", flat=True)) == ([second.pk] if short else [])
 
     def test_out_of_a_printed_parcel_its_goods_come_out(self) -> None:
         first, second, third = self.joined()

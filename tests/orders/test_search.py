@@ -16,9 +16,10 @@ from orders.selectors.lists import read_orders
 from orders.selectors.search import notes, words
 from orders.selectors.search.walk import STEP
 from orders.services.notes import add_note
-from orders.states import Status
+from orders.states import ParcelStage, Status
 from shopdesk.base.models import Staff
 from tests.factories import NOW, make_line, make_order, make_staff
+from tests.orders.shipped_parcels import make_parcel
 
 pytestmark = pytest.mark.django_db
 ALL_KEYS = [key.value for key in Key]
@@ -198,6 +199,14 @@ def test_a_number_that_very_many_share_still_gives_the_newest_first(
     orders = [make_order(created=NOW - timedelta(hours=hour)) for hour in range(6)]
 
     assert tids(search(number, by="tid", size=3)) == [order.tid for order in orders[:3]]
+
+
+@pytest.mark.parametrize("typed", ["75519999000001", "75519999000002", "7551999900000"])
+def test_each_of_two_parcels_is_found_by_its_number(typed: str) -> None:
+    order = make_order(invoice_no="75519999000002")
+    make_parcel(order, stage=ParcelStage.SHIPPED, invoice_no="75519999000001")
+
+    assert tids(search(typed, by="tracking")) == [order.tid]
 
 
 @pytest.mark.parametrize(

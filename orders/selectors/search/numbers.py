@@ -17,20 +17,34 @@ def by_tid(term: Term, scope: Scope) -> list[Place]:
     return _by_beginning(sql.SQL("o.tid"), term, scope)
 
 
+_NOTHING = sql.SQL("")
+# An order knows the number of its last parcel; that of a first one stands on the parcel (S8).
+_IN_PARCELS = (
+    " UNION SELECT * FROM (SELECT o.created, o.tid FROM unnest(%(numbers)s::text[]) AS number"
+    " JOIN orders_parcel p ON p.invoice_no >= number AND p.invoice_no < number || %(beyond)s"
+    " JOIN orders_parcelline l ON l.parcel_id = p.id AND l.live JOIN orders_order o ON o.tid = l.order_id"
+    " WHERE p.invoice_no <> '' AND {where} LIMIT %(cap)s) AS of_parcels"
+)
+
+
 def by_tracking(term: Term, scope: Scope) -> list[Place]:
-    """Orders whose tracking number begins as given, in either letter case."""
-    return _by_beginning(sql.SQL("o.invoice_no"), term, scope)
+    """Orders of which a tracking number begins as given, in either letter case."""
+    in_parcels = sql.SQL(_IN_PARCELS).format(where=scope.where)
+    return _by_beginning(sql.SQL("o.invoice_no"), term, scope, also=in_parcels)
 
 
-def _by_beginning(column: sql.SQL, term: Term, scope: Scope) -> list[Place]:
+def _by_beginning(
+    column: sql.SQL, term: Term, scope: Scope, *, also: sql.Composable = _NOTHING
+) -> list[Place]:
     numbers = sorted({term.compact, term.compact.upper()})
     statement = sql.SQL(
-        "WITH hit AS MATERIALIZED (SELECT o.created, o.tid FROM unnest(%(numbers)s::text[]) AS number"
+        "WITH hit AS MATERIALIZED (SELECT * FROM"
+        " (SELECT o.created, o.tid FROM unnest(%(numbers)s::text[]) AS number"
         " JOIN orders_order o ON {column} >= number AND {column} < number || %(beyond)s"
-        " WHERE {column} <> '' AND {where} LIMIT %(cap)s)"
+        " WHERE {column} <> '' AND {where} LIMIT %(cap)s) AS of_orders{also})"
         " SELECT DISTINCT created, tid, (SELECT count(*) FROM hit) FROM hit"
         " ORDER BY created {way}, tid {way} LIMIT %(limit)s"
-    ).format(column=column, where=scope.where, way=scope.direction)
+    ).format(column=column, where=scope.where, way=scope.direction, also=also)
     values = {"numbers": numbers, "beyond": _BEYOND, "cap": NUMBERS_CAP + 1}
     rows = run(statement, scope.values | values)
     if not rows or rows[0][2] <= NUMBERS_CAP:

@@ -26,6 +26,7 @@ from orders.services.changes.joined import leave_group
 from orders.services.changes.locking import lock_for_change, require_role
 from orders.services.changes.settling import keep_terms, settle, waive
 from orders.services.changes.telling import Telling, tell_warehouse, void_slips
+from orders.services.joining import flag_left_behind
 from orders.services.ownership import own
 from orders.services.parcels.planning import plan
 from orders.services.platform import open_task
@@ -204,6 +205,7 @@ def _apply(
     notice = tell_warehouse(order, address_telling(order, before), stage=stage, actor=actor, now=now)
     if moves:
         leave_group(order, before.group, actor=actor, now=now)
+        flag_left_behind(set(before.group) - {order.pk}, now=now)
     plan(before.group, now=now)
     if stage == ParcelStage.PRINTED:
         own_parcels = [parcel.pk for parcel in printed_parcels([order.pk])]

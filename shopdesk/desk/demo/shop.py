@@ -33,6 +33,7 @@ from shopdesk.desk.demo.people import make_people
 from shopdesk.desk.demo.staff import make_demo_staff
 from shopdesk.desk.demo.stories import tell_stories
 from shopdesk.desk.demo.supplies import fill_shelves_and_runs
+from shopdesk.desk.demo.warehouse import work_a_morning
 
 DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1640, 600, 60
 TID_PREFIX = "4326"
@@ -79,5 +80,6 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     fill_shelves_and_runs(workshop, start)
     for story in stories:
         story()
+    work_a_morning(workshop)
     analyze(WRITTEN)
     return len(workshop.drafts)
