@@ -13,7 +13,7 @@ from orders.rules.closing import UNPAID_KEPT
 from orders.rules.holds import AUTOMATIC_REASON, HAND_HOLD
 from orders.rules.notes import NOTE_TEXTS, NoteForm
 from orders.rules.products import ProductKind
-from orders.services import flags, holds, notes, ownership
+from orders.services import flags, holds, notes, ownership, stock
 from orders.services.closing import close_with_consent
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
@@ -124,8 +124,14 @@ class _Teller:
             release=Hold.Release.CLOSED,
         )
         sku = Sku.objects.get(pk=item.sku.pk)
-        sku.stock = sku.held
-        sku.save(update_fields=["stock"])
+        stock.count(
+            sku.pk,
+            sku.held,
+            seen=sku.stock,
+            reason="盘点，多出的已卖掉",
+            actor=self._crew.warehouse[0],
+            now=self._ago(7),
+        )
         self._pay(draft, 6.5, paid_hours=7.2)
 
     def _decide_late(self, draft: Draft, hours: float, *, approve: bool) -> None:
