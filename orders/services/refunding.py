@@ -26,7 +26,7 @@ from orders.rules.products import property_words
 from orders.selectors.changes import group_of
 from orders.selectors.refunding import OPEN, RefundScope, refund_scope
 from orders.selectors.stages import stages_of_lines
-from orders.services import holds
+from orders.services import buying, holds
 from orders.services.changes import goods
 from orders.services.changes.locking import lock_for_change, require_role
 from orders.services.changes.telling import Telling, tell_warehouse, void_slips
@@ -238,7 +238,8 @@ def _apply(
 def _make_due(refund: Refund, lines: Collection[OrderLine], *, actor: Staff | None, now: datetime) -> None:
     refund.status, refund.due_at = Refund.Status.DUE, now
     refund.save(update_fields=["status", "due_at"])
-    goods.drop_from_runs(lines, actor=actor, now=now)
+    buying.drop_lines([line.pk for line in lines], actor=actor, now=now)
+    buying.settle_unavailable(refund.order, now=now)
     holds.release_lines([line.pk for line in lines], release=Hold.Release.CANCELLED, now=now, actor=actor)
     open_task(refund.order, PlatformTask.Kind.REFUND, now=now, amount=refund.total)
     audit.record(facts.refund_due(refund), at=now, actor=actor)

@@ -1,11 +1,11 @@
-"""What a change does to goods: holds move, buying runs drop the line, what is here goes on the shelf (F5, O16)."""
+"""What a change does to goods: holds move, what is here goes on the shelf (F5, O16)."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import BuyingRunLine, Hold, OrderLine, Sku, StockMovement
+from orders.models import Hold, OrderLine, Sku, StockMovement
 from orders.rules.products import SHELF_KINDS
 from orders.services import holds
 from orders.services.locks import lock_skus
@@ -53,13 +53,6 @@ def hold_again(line: OrderLine, *, actor: Staff | None, now: datetime) -> bool:
     except DomainError:
         return False
     return True
-
-
-def drop_from_runs(lines: Collection[OrderLine], *, actor: Staff | None, now: datetime) -> None:
-    """Take lines off the run sheets on which nothing was decided about them yet (O16)."""
-    BuyingRunLine.objects.filter(line__in=lines, outcome="").update(
-        outcome=BuyingRunLine.Outcome.DROPPED, decided_at=now, decided_by=actor
-    )
 
 
 def put_on_shelf(line: OrderLine, *, actor: Staff | None, now: datetime) -> None:

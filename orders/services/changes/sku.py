@@ -16,6 +16,7 @@ from orders.rules.changes import SKU_LABEL, SKU_NOTE, Terms, require_changeable
 from orders.rules.products import ProductKind, property_words
 from orders.rules.supply import BEGUN, HERE
 from orders.selectors.stages import stages_of_lines
+from orders.services import buying
 from orders.services.changes import goods
 from orders.services.changes.locking import lock_for_change, require_role
 from orders.services.changes.settling import keep_terms, settle
@@ -159,7 +160,7 @@ def _apply(
     if decided.stage == ParcelStage.PRINTED:
         parcels = ParcelLine.objects.filter(line=line, live=True).values_list("parcel_id", flat=True)
         void_slips(list(parcels), notice, now=now)
-    goods.drop_from_runs([line], actor=actor, now=now)
+    buying.drop_lines([line.pk], actor=actor, now=now)
     if was_here:
         goods.put_on_shelf(line, actor=actor, now=now)  # by the SKU that it had
     goods.move_hold(line, sku, accept_short=change.accept_short, actor=actor, now=now)
@@ -170,6 +171,7 @@ def _apply(
             "supply",
         ]
     )  # fmt: skip
+    buying.settle_unavailable(order, now=now)
     order.refund_fee += goods_back
     order.version += 1
     order.save(update_fields=["refund_fee", "version"])

@@ -124,15 +124,14 @@ class _Teller:
             release=Hold.Release.CLOSED,
         )
         sku = Sku.objects.get(pk=item.sku.pk)
-        if sku.stock > sku.held:
-            stock.count(
-                sku.pk,
-                sku.held,
-                seen=sku.stock,
-                reason="盘点：门店卖掉了",
-                actor=self._crew.warehouse[0],
-                now=self._now - timedelta(hours=7.5),
-            )
+        stock.count(
+            sku.pk,
+            sku.held,
+            seen=sku.stock,
+            reason="盘点，多出的已卖掉",
+            actor=self._crew.warehouse[0],
+            now=self._ago(7),
+        )
         self._pay(draft, 6.5, paid_hours=7.2)
 
     def _decide_late(self, draft: Draft, hours: float, *, approve: bool) -> None:
