@@ -182,14 +182,6 @@ def make_quote(facts: QuoteFacts) -> Quote:
     return quote
 
 
-def brought_by_joining(quote: Quote, zone: Zone) -> bool:
-    """Whether the buyer's other orders brought something that the order alone would not have (S7)."""
-    if quote.post_fee_credit or quote.post_fee_owed:
-        return True
-    joined = any(step.rule == "S7" and step.amount < 0 for step in quote.steps)
-    return joined and not is_free(zone, quote.goods_payable)
-
-
 def _price_goods(facts: QuoteFacts, quote: Quote) -> None:
     if not facts.lines:
         raise DomainError("O12", _("There is nothing to price: give at least one line."), field="lines")

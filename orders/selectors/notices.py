@@ -21,6 +21,8 @@ class NoticeCard:
     notice: ChangeNotice
     slips: Sequence[Slip]
     packed: Sequence[int]
+    # The slips that count now where its own are void: what is to be taken from the printer (F2).
+    valid: Sequence[Slip]
 
     @property
     def to_find(self) -> list[Slip]:
@@ -39,7 +41,7 @@ def open_notices() -> QuerySet[ChangeNotice]:
 
 
 def read_notices(*, done: bool, cursor: str = "") -> tuple[Page[ChangeNotice], list[NoticeCard]]:
-    """One page of notices, newest first: three statements however long it is."""
+    """One page of notices, newest first: four statements however long it is."""
     notices = ChangeNotice.objects.filter(acknowledged_at__isnull=False) if done else open_notices()
     page = read_page(_with_names(notices), DONE_KEYSET if done else OPEN_KEYSET, cursor)
     return page, notice_cards(page.rows)
@@ -51,10 +53,15 @@ def read_notice(notice_id: int) -> NoticeCard:
 
 
 def notice_cards(notices: Sequence[ChangeNotice]) -> list[NoticeCard]:
-    """Notices with their slips and the packed parcels of their orders: two statements."""
+    """Notices with their slips, those that replaced them, and the packed parcels: three statements."""
     slips: dict[int | None, list[Slip]] = defaultdict(list)
     for slip in Slip.objects.filter(notice__in=notices).order_by("pk"):
         slips[slip.notice_id].append(slip)
+    parcels = {slip.parcel_id for of_notice in slips.values() for slip in of_notice}
+    printed = Slip.objects.filter(
+        parcel__in=parcels, voided_at__isnull=True, parcel__stage=ParcelStage.PRINTED
+    )
+    valid = {slip.parcel_id: slip for slip in printed}
     packed: dict[str, list[int]] = defaultdict(list)
     inside = ParcelLine.objects.filter(
         order__in={notice.order_id for notice in notices},
@@ -64,7 +71,15 @@ def notice_cards(notices: Sequence[ChangeNotice]) -> list[NoticeCard]:
     )
     for tid, parcel in inside.values_list("order_id", "parcel_id").distinct().order_by("parcel_id"):
         packed[tid].append(parcel)
-    return [NoticeCard(notice, slips[notice.pk], packed[notice.order_id]) for notice in notices]
+    return [
+        NoticeCard(
+            notice,
+            slips[notice.pk],
+            packed[notice.order_id],
+            [valid[slip.parcel_id] for slip in slips[notice.pk] if slip.parcel_id in valid],
+        )
+        for notice in notices
+    ]
 
 
 def notices_of(tid: str) -> list[ChangeNotice]:

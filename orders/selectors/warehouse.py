@@ -9,9 +9,11 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import ChangeNotice, Hold, Order, OrderLine, Parcel, ParcelLine, Slip
+from orders.models import ChangeNotice, Order, OrderLine, Parcel, ParcelLine, Slip
 from orders.rules.parcels import read_parcel_number
+from orders.selectors.notices import open_notices
 from orders.selectors.readiness import to_print, with_line_readiness, with_readiness
+from orders.selectors.stock import holds_to_sign
 from orders.states import ParcelStage
 from shipping.carriers import CARRIERS
 from shopdesk.base.clock import SHANGHAI
@@ -82,11 +84,9 @@ def parcels_of_tab(tab: Tab, now: datetime) -> QuerySet[Parcel]:
 def read_board(tab: Tab, *, now: datetime) -> Board:
     """The board: three statements however much waits."""
     counted: dict[str, QuerySet[Any]] = {choice.value: parcels_of_tab(choice, now) for choice in Tab}
-    counted["notices"] = ChangeNotice.objects.filter(acknowledged_at__isnull=True)
+    counted["notices"] = open_notices()
     # F5: what somebody put aside by hand is signed by the warehouse; holds of orders are taken by the desk.
-    counted["holds"] = Hold.objects.filter(
-        released_at__isnull=True, signed_at__isnull=True, until__isnull=False
-    )
+    counted["holds"] = holds_to_sign()
     newest_first = tab == Tab.SHIPPED
     order = ("-shipped_at", "-pk") if newest_first else ("ship_by", "pk")
     parcels = with_readiness(parcels_of_tab(tab, now)).select_related("order").order_by(*order)

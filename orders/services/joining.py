@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from orders.models import Flag, Order, OrderTerms
 from orders.quotes import facts_of_order, kept_carrier, siblings_of
-from orders.rules.quotes import JOINING_STATES, Quote, brought_by_joining, make_quote
+from orders.rules.joining import brought_by_joining
+from orders.rules.quotes import JOINING_STATES, Quote, make_quote
 from orders.rules.terms import is_approved, read_terms
 from orders.services.flags import FlagRequest, raise_flag
 from orders.services.parcels.planning import plan

@@ -112,6 +112,17 @@ class TestService:
 
 
 class TestPage:
+    def test_what_is_printed_anew_is_one_click_away(self, client_of: ClientOf) -> None:
+        notice = changed(printed=True)
+        address = f"/warehouse/notices/{notice.pk}/acknowledge/"
+
+        answer = client_of("warehouse").post(address, {"found": "yes"}, headers={"HX-Request": "true"})
+
+        new = Slip.objects.get(voided_at=None)
+        text = answer.content.decode()
+        assert f'href="/warehouse/batches/{new.batch_id}/"' in text
+        assert f"Print the new slip {new.barcode}" in text
+
     def test_who_changed_what_and_no_price_no_phone(self, client_of: ClientOf) -> None:
         notice = changed(printed=True)
         client = client_of("warehouse")
