@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from orders.imports.rows import ItemRow
 from orders.models import Order, OrderLine, Product, Sku
+from orders.rules.holds import HELD_IN
 from orders.rules.products import is_special_price, kind_of_title
 from orders.services import holds
 from orders.services.imports.following import follow_lines
@@ -20,6 +21,7 @@ from orders.services.imports.orders import Refused
 from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
 from orders.services.parcels.planning import plan
 from orders.services.spend import tell_spend
+from orders.states import Status
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.money import ZERO, quantize
 
@@ -234,11 +236,13 @@ def _write(
             owners[row.oid] = row.tid
     lines.write()
     catalogue.learn_prices(lines.new)
-    tids = {item.row.tid for item in items}
-    tell_spend(tids)
-    plan(tids, now=now)
+    touched = {line["order_id"] for line in (*lines.new, *lines.changed.values())}
+    tell_spend(touched)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
-    holds.take(tids, now=now, patient=patient)
+    states = Order.objects.filter(pk__in=touched, status__in=HELD_IN).values_list("tid", "status")
+    waiting = dict(states) if touched else {}
+    plan((tid for tid, status in waiting.items() if status == Status.WAIT_SELLER_SEND_GOODS), now=now)
+    holds.take(waiting, now=now, patient=patient)
     return refused
 
 
