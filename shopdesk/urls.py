@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("shopdesk.desk.urls")),
+    path("tickets/", include("afterservice.urls")),
     path("orders/", include("orders.urls")),
     path("", include("orders.delivery_urls")),
     path("", include("orders.stock_urls")),

@@ -5,7 +5,7 @@ from orders.models.flags import Flag, Note
 from orders.models.goods import Hold, Product, Sku
 from orders.models.imports import ImportFile, ImportRejection, ImportRun, WaitingRow
 from orders.models.orders import Consent, Order, OrderLine
-from orders.models.parcels import Parcel, ParcelLine, PrintBatch, Slip, TrackingNews
+from orders.models.parcels import ExtraGoods, Parcel, ParcelLine, PrintBatch, Slip, TrackingNews
 from orders.models.payments import Payment
 from orders.models.platform import PlatformTask
 from orders.models.pricing import OrderTerms, PostageCredit, RefundTask
@@ -16,6 +16,7 @@ __all__ = [
     "BuyingRunLine",
     "ChangeNotice",
     "Consent",
+    "ExtraGoods",
     "Flag",
     "Hold",
     "ImportFile",

@@ -79,6 +79,8 @@ class Refund(models.Model):
     status = models.CharField(max_length=12, choices=Status)
     goods_fee = MoneyField(_("for goods"), default=0)
     post_fee = MoneyField(_("for postage"), default=0)
+    # A9: for goods that were shipped; otherwise they travel no more (F4).
+    after_sale = models.BooleanField(default=False, db_default=False)
     reason = models.CharField(_("reason"), max_length=200)
     notice = models.ForeignKey(
         ChangeNotice, on_delete=models.PROTECT, null=True, related_name="+", db_index=False

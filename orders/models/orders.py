@@ -89,6 +89,8 @@ class Order(models.Model):
     shelf_goods_first = models.BooleanField(_("shelf goods first"), default=False, db_default=False)
     # S7: orders with the same number here add up and ship in one parcel; it is the lowest of theirs.
     joined = models.CharField(max_length=32, blank=True, default="", db_default="", db_collation="C")
+    # A8: placed for an exchange of style and not to be paid: exempt from O4, O14 and S7.
+    tied = models.BooleanField(_("placed for an exchange"), default=False, db_default=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -179,7 +181,7 @@ class Order(models.Model):
     @property
     def closes_at(self) -> datetime | None:
         """When the order is closed if nobody pays (O4); nothing where it is not about to be."""
-        if self.status != Status.WAIT_BUYER_PAY or self.payment_pending or self.paid_fee:
+        if self.status != Status.WAIT_BUYER_PAY or self.payment_pending or self.paid_fee or self.tied:
             return None
         return closes_at(self.created)
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer
+from orders.models.goods import Hold
 from orders.models.orders import Order, OrderLine
 from orders.states import ParcelStage
 
@@ -31,7 +32,8 @@ class PrintBatch(models.Model):
 class Parcel(models.Model):
     """Goods of one buyer that travel together to the address of ``order`` (F1).
 
-    A paid order has one planned parcel, or two (S8); orders joined by S7 share that of the lowest number.
+    A paid order has one planned parcel, or two (S8); orders joined by S7 share that of the lowest number. What
+    travels after the sale has a parcel of its own, with ``ExtraGoods`` in the place of lines.
     """
 
     class Part(models.TextChoices):
@@ -41,7 +43,16 @@ class Parcel(models.Model):
         SHELF = "shelf", _("shelf goods")
         REST = "rest", _("the rest")
 
+    class Purpose(models.TextChoices):
+        """What it is for: an order as it was bought, or what follows after the sale (F1)."""
+
+        ORDER = "order", _("order")
+        EXCHANGE = "exchange", _("exchange")
+        RESEND = "resend", _("resend")
+        SENT_BACK = "sent_back", _("goods sent back")
+
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="parcels", db_index=False)
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.ORDER, db_default="order")
     buyer = models.ForeignKey(
         Buyer, on_delete=models.PROTECT, null=True, related_name="+", db_column="buyer_nick", db_index=False
     )
@@ -156,6 +167,30 @@ class ParcelLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["line"], condition=Q(live=True), name="parcelline_one_live"),
             models.UniqueConstraint(fields=["parcel", "line"], name="parcelline_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"P{self.parcel_id}: {self.line_id}"
+
+
+class ExtraGoods(models.Model):
+    """Goods that travel after the sale, in a parcel of their own: exchanged, resent or sent back (F1).
+
+    ``line`` is what the buyer ordered. What is held for it goes; without a hold the line's own goods, which came
+    back, go to the buyer again.
+    """
+
+    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="extra_goods")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_index=False)
+    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, related_name="+")
+    num = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("extra goods")
+        verbose_name_plural = _("extra goods")
+        constraints = [
+            models.UniqueConstraint(fields=["parcel", "line"], name="extragoods_once"),
+            models.CheckConstraint(condition=Q(num__gt=0), name="extragoods_has_pieces"),
         ]
 
     def __str__(self) -> str:

@@ -63,6 +63,7 @@ class RefundTask(models.Model):
         LATE_POSTAGE = "late_postage", _("postage of an order that was not shipped in 15 days")
         LOWER_POSTAGE = "lower_postage", _("postage is less to the new address")
         LOWER_PRICE = "lower_price", _("the other colour or size costs less")
+        AFTER_SALE = "after_sale", _("owed after the sale")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refund_tasks", db_index=False)
     reason = models.CharField(max_length=16, choices=Reason)

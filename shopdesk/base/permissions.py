@@ -35,6 +35,11 @@ class Permission(models.TextChoices):
     SEE_MEMBERS = "see_members", _("See members")
     SEE_TARIFFS = "see_tariffs", _("See tariffs")
     CHANGE_TARIFFS = "change_tariffs", _("Change tariffs and tiers")
+    SEE_TICKETS = "see_tickets", _("See tickets")
+    WORK_TICKETS = "work_tickets", _("Open and work tickets")
+    SEE_POLICIES = "see_policies", _("See policies and clocks")
+    CHANGE_POLICIES = "change_policies", _("Change policies and clocks")
+    EXPORT = "export", _("Export lists")
     ADMINISTER = "administer", _("Administer staff and settings")
 
 
@@ -61,6 +66,11 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.SEE_MEMBERS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     Permission.SEE_TARIFFS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     Permission.CHANGE_TARIFFS: frozenset({Role.MANAGER}),
+    Permission.SEE_TICKETS: _EVERYONE,
+    Permission.WORK_TICKETS: _DESK,
+    Permission.SEE_POLICIES: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    Permission.CHANGE_POLICIES: frozenset({Role.MANAGER}),
+    Permission.EXPORT: frozenset({Role.SUPERVISOR, Role.MANAGER}),
     Permission.ADMINISTER: frozenset({Role.MANAGER}),
 }
 

@@ -1,0 +1,17 @@
+"""The tables of the afterservice app."""
+
+from afterservice.models.clocks import Clock, ClockPolicy
+from afterservice.models.conditions import AcceptCondition
+from afterservice.models.evidence import Evidence
+from afterservice.models.tickets import Ticket, TicketLine, TicketMessage, TicketPayment
+
+__all__ = [
+    "AcceptCondition",
+    "Clock",
+    "ClockPolicy",
+    "Evidence",
+    "Ticket",
+    "TicketLine",
+    "TicketMessage",
+    "TicketPayment",
+]

@@ -1,0 +1,1 @@
+"""The jobs and kinds of approval that this app brings."""
