@@ -386,6 +386,8 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                ("visit_at", models.DateTimeField(null=True, verbose_name="visit agreed for")),
+                ("visited_at", models.DateTimeField(null=True)),
                 (
                     "owed",
                     models.DecimalField(
@@ -1178,5 +1180,114 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("text", ""), _negated=True), name="ticketmessage_says_something"
             ),
+        ),
+        migrations.CreateModel(
+            name="ReturnAddress",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=300, verbose_name="return address")),
+                ("valid_from", models.DateTimeField()),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "return address",
+                "verbose_name_plural": "return addresses",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="returnaddress_says_where"
+                    ),
+                    models.UniqueConstraint(fields=("valid_from",), name="returnaddress_once"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="UnmatchedReturn",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "invoice_no",
+                    models.CharField(db_collation="C", max_length=64, verbose_name="return tracking number"),
+                ),
+                ("note", models.CharField(blank=True, default="", max_length=300, verbose_name="note")),
+                ("found_at", models.DateTimeField(verbose_name="found")),
+                ("matched_at", models.DateTimeField(null=True)),
+                (
+                    "found_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "matched_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="afterservice.ticket",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "returned goods without a ticket",
+                "verbose_name_plural": "returned goods without a ticket",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ticket__isnull", True)),
+                        fields=["-found_at", "-id"],
+                        name="unmatched_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ticket__isnull", True)),
+                        fields=("invoice_no",),
+                        name="unmatched_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("invoice_no", ""), _negated=True), name="unmatched_has_a_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("matched_at__isnull", True), ("ticket__isnull", True)),
+                            models.Q(("matched_at__isnull", False), ("ticket__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="unmatched_until_matched",
+                    ),
+                ],
+            },
         ),
     ]

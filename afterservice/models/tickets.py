@@ -125,6 +125,9 @@ class Ticket(models.Model):
     )
     inspection = models.CharField(_("what the inspection found"), max_length=500, blank=True, default="")
     repair_place = models.CharField(max_length=8, choices=RepairPlace, blank=True, default="")
+    # A6, on site: the time that was agreed, and the first visit.
+    visit_at = models.DateTimeField(_("visit agreed for"), null=True)
+    visited_at = models.DateTimeField(null=True)
 
     # The exchange, what is resent, or what is sent back.
     parcel = models.OneToOneField(Parcel, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
