@@ -142,6 +142,10 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("warehouse:parcel-pull", "post", {S, W}),
     ("tickets:detail", "get", ALL),
     ("tickets:take-over", "post", {A, S}),
+    ("tickets:clocks", "get", {A, S, M}),
+    ("tickets:clock-terms", "post", {M}),
+    ("tickets:clock-pause", "post", {A, S}),
+    ("tickets:clock-resume", "post", {A, S}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -188,6 +192,8 @@ def arguments(db: None) -> dict[str, list[Any]]:
     ticket = make_ticket()
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        "tickets:clocks": [],
+        "tickets:clock-terms": ["answer"],
         "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},

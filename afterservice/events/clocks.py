@@ -13,7 +13,7 @@ def _at(moment: datetime | None) -> str | None:
 
 def paused(clock: Clock) -> Fact:
     """Somebody let it stand still; the reason stands with the clock."""
-    after = {"clock": clock.kind, "due": _at(clock.due_at), "reason": clock.pause_reason}
+    after = {"clock": clock.kind, "due_at": _at(clock.due_at), "reason": clock.pause_reason}
     return fact("clock.paused", clock.ticket_id, {}, after)
 
 
@@ -22,25 +22,25 @@ def resumed(clock: Clock, before: datetime, reason: str) -> Fact:
     return fact(
         "clock.resumed",
         clock.ticket_id,
-        {"due": _at(before), "reason": reason},
-        {"clock": clock.kind, "due": _at(clock.due_at)},
+        {"due_at": _at(before), "reason": reason},
+        {"clock": clock.kind, "due_at": _at(clock.due_at)},
     )
 
 
 def warned(clock: Clock) -> Fact:
     """It runs out soon."""
-    return fact("clock.warned", clock.ticket_id, {}, {"clock": clock.kind, "due": _at(clock.due_at)})
+    return fact("clock.warned", clock.ticket_id, {}, {"clock": clock.kind, "due_at": _at(clock.due_at)})
 
 
 def expired(clock: Clock) -> Fact:
     """It ran out: what A6 says at zero was done."""
-    after = {"clock": clock.kind, "due": _at(clock.due_at), "at_zero": clock.at_zero}
+    after = {"clock": clock.kind, "due_at": _at(clock.due_at), "at_zero": clock.at_zero}
     return fact("clock.expired", clock.ticket_id, {}, after)
 
 
 def told_order(action: str, clock: Clock, tid: str) -> Fact:
     """The same, as a fact of the order, so that its page shows it."""
-    after = {"ticket": clock.ticket_id, "clock": clock.kind, "due": _at(clock.due_at)}
+    after = {"ticket": clock.ticket_id, "clock": clock.kind, "due_at": _at(clock.due_at)}
     return Fact(action, "order", tid, {}, after)
 
 
@@ -52,7 +52,7 @@ def offered_return(ticket: Ticket) -> Fact:
 def closed(ticket: Ticket, before: str) -> Fact:
     """The buyer let the time pass: not sent back (A6), or no answer to the follow-up (A13)."""
     return fact(
-        "ticket.closed", ticket, {"case": before}, {"case": ticket.case, "reason": ticket.close_reason}
+        "ticket.closed", ticket, {"case": before}, {"case": ticket.case, "close_reason": ticket.close_reason}
     )
 
 
@@ -69,12 +69,12 @@ def paid(ticket: Ticket) -> Fact:
 
 def return_signed(ticket: Ticket) -> Fact:
     """The carrier brought the goods back (A6)."""
-    return fact("ticket.return_signed", ticket, {}, {"signed": _at(ticket.return_signed_at)})
+    return fact("ticket.return_signed", ticket, {}, {"signed_at": _at(ticket.return_signed_at)})
 
 
 def exchange_signed(ticket: Ticket, at: datetime) -> Fact:
     """The buyer has the new goods (A6)."""
-    return fact("ticket.exchange_signed", ticket, {}, {"signed": _at(at)})
+    return fact("ticket.exchange_signed", ticket, {}, {"signed_at": _at(at)})
 
 
 def terms_set(policy: ClockPolicy, before: ClockPolicy | None) -> Fact:

@@ -22,7 +22,7 @@ def _expired(entry: AuditEntry) -> str:
 def _values(after: Mapping[str, Any]) -> dict[str, str]:
     kind = after.get("clock", "")
     try:
-        time = clock.parse(str(after.get("due"))).astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+        time = clock.parse(str(after.get("due_at"))).astimezone(SHANGHAI).strftime("%m-%d %H:%M")
     except ValueError:
         time = "—"
     return {
