@@ -8,7 +8,7 @@ from shopdesk.base.audit import Fact
 def evidence_added(evidence: Evidence) -> Fact:
     """A photo or video was added to a ticket."""
     return fact(
-        "ticket.evidence_added",
+        "evidence.added",
         evidence.ticket_id,
         {},
         {
@@ -22,4 +22,4 @@ def evidence_added(evidence: Evidence) -> Fact:
 
 def bundle_taken(number: int, language: str, files: int) -> Fact:
     """Somebody took the ticket's log, order facts and evidence out as one file."""
-    return fact("ticket.bundle_taken", number, {}, {"language": language, "files": files})
+    return fact("evidence.bundle_taken", number, {}, {"language": language, "files": files})

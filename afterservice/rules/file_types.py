@@ -49,8 +49,12 @@ _MAGIC = (
 
 _HEIC = _("It is a HEIC or AVIF photo, which most browsers cannot show. Save it as JPEG, then add it again.")
 _PROGRAM = _("It is a program, whatever its name says.")
-_DOCUMENT = _("It is a document or an archive. Add photos or videos; what was written belongs in the ticket's log.")
-_MARKUP = _("It is a web page or a drawing that can hold a program (HTML, SVG). Take a screenshot of it instead.")
+_DOCUMENT = _(
+    "It is a document or an archive. Add photos or videos; what was written belongs in the ticket's log."
+)
+_MARKUP = _(
+    "It is a web page or a drawing that can hold a program (HTML, SVG). Take a screenshot of it instead."
+)
 _OTHER_VIDEO = _("Videos are taken as MP4 or MOV, as phones make them. Save it so, then add it again.")
 _OTHER = _("It is neither a photo (JPEG, PNG, WebP, GIF) nor a video (MP4, MOV).")
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import PurePath
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, cast
 from uuid import UUID
 
 from django.core.files.base import File
@@ -55,9 +55,9 @@ def add(
     neither says where it was made. The warehouse adds what an inspection shows, nothing else. The ticket's version
     stays: a further photo contradicts nobody's form, nor an approval that is asked for.
 
-    Raises ``Forbidden`` (A12) by role; ``DomainError`` (A12) for a file that is empty, larger than ``MAX_BYTES``, of no
-    type that is taken, damaged, or of too many pixels, for a ticket that has ``MAX_FILES`` already, (A1) for no such
-    ticket; ``Conflict`` (A12) for a ticket that is closed or withdrawn. Then nothing is kept.
+    Raises ``Forbidden`` (A12) by role; ``DomainError`` (A12) for a file that is empty, larger than ``MAX_BYTES``,
+    of no type that is taken, damaged, or of too many pixels, and for a ticket that has ``MAX_FILES`` already, (A1)
+    for no such ticket; ``Conflict`` (A12) for a ticket that is closed or withdrawn. Then nothing is kept.
     """
     _check_role(stage, actor)
     now = now or clock.now()
@@ -131,7 +131,7 @@ def _check_size(upload: File) -> None:
     if upload.size > MAX_BYTES:
         raise DomainError(
             "A12",
-            _("The file has %(size).1f MB; a file may have %(most)s MB. Make it smaller or shorter, then add it again.")
+            _("The file has %(size).1f MB; a file may have %(most)s MB. Make it smaller, then add it again.")
             % {"size": upload.size / (1 << 20), "most": MAX_BYTES >> 20},
             field="files",
         )
@@ -162,11 +162,11 @@ def _cleaned(upload: File) -> _Cleaned:
         raise DomainError("A12", why_not(head), field="files")
     upload.seek(0)
     if kind.is_video:
-        video = TemporaryFile()
+        video = TemporaryFile()  # noqa: SIM115 (it goes on into the store, and is gone when nobody has it)
         shutil.copyfileobj(upload, video)
         blank_words(video)
         return _Cleaned(video, kind.content_type)
-    photo = written_anew(upload.file or upload, kind)
+    photo = written_anew(cast(BinaryIO, upload.file), kind)
     return _Cleaned(photo.content, kind.content_type, photo.preview)
 
 
@@ -188,7 +188,7 @@ def _removed_on_failure(record: Evidence) -> Iterator[Any]:
     try:
         yield
     except BaseException:
-        if record.file:
+        if record.file.name:
             default_storage.delete(preview_name(record))
             default_storage.delete(record.file.name)
         raise

@@ -27,7 +27,17 @@ QUALITY = 92
 # All of what Pillow found beside the picture that may be written again.
 _KEPT = ("icc_profile", "transparency", "background", "duration", "loop", "disposal")
 # What Pillow's readers raise at files that are not what they seem.
-_BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, EOFError, struct.error, zlib.error)
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,9 @@ def written_anew(source: BinaryIO, kind: FileType) -> Photo:
         raise _too_large() from error
     except _BROKEN as error:
         raise DomainError(
-            "A12", _("The photo is damaged and cannot be read. Ask the buyer to send it again."), field="files"
+            "A12",
+            _("The photo is damaged and cannot be read. Ask the buyer to send it again."),
+            field="files",
         ) from error
 
 
@@ -103,7 +115,11 @@ def _options(image: Image.Image, kind: FileType, *, moves: bool) -> dict[str, An
     if profile := image.info.get("icc_profile"):
         options["icc_profile"] = profile
     if moves:
-        options |= {"save_all": True, "duration": image.info.get("duration", 0), "loop": image.info.get("loop", 0)}
+        options |= {
+            "save_all": True,
+            "duration": image.info.get("duration", 0),
+            "loop": image.info.get("loop", 0),
+        }
     if kind is JPEG:
         tables = getattr(image, "quantization", None) or {}
         if tables and all(max(table) <= 255 for table in tables.values()):

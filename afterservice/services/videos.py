@@ -1,11 +1,11 @@
 """Videos as they are kept: MP4 and QuickTime with picture and sound alone (A12).
 
-Phones write where a video was made into it: into boxes of words (``udta``, ``meta``, ``uuid``), and some cameras into
-a track of its own, next to picture and sound. There is no tool here that writes videos anew, but the format lets us
-blank: a box becomes ``free`` of the same length, filled with zeros, so that every place that the file counts from
-its start stays where it is; and the samples of every track that is neither picture nor sound become zeros too. What the
-format does not need at the top, in ``moov`` and in a track is blanked whether it is known or not: makers invent boxes.
-A video that cannot be followed so far is refused, since nobody could say what it holds.
+Phones write where a video was made into it: into boxes of words (``udta``, ``meta``, ``uuid``), and some cameras
+into a track of its own, next to picture and sound. There is no tool here that writes videos anew, but the format
+lets us blank: a box becomes ``free`` of the same length, filled with zeros, so that every place that the file counts
+from its start stays where it is; and the samples of every track that is neither picture nor sound become zeros too.
+What the format does not need at the top, in ``moov`` and in a track is blanked whether it is known or not, since
+makers invent boxes. A video that cannot be followed so far is refused: nobody could say what it holds.
 """
 
 import struct
