@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services.deadlines import flag_return_deadlines
+from afterservice.services.evidence import remove_orphans
 from orders.selectors import timeline
 from shopdesk.base import jobs
 
@@ -17,6 +18,16 @@ jobs.register(
         ),
         service=flag_return_deadlines,
         minute="*/5",
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="remove_orphan_files",
+        title=_("Remove orphaned files"),
+        purpose=_("Removes photos and videos that belong to no ticket because adding them broke off (A12)."),
+        service=remove_orphans,
+        minute="40",
+        hour="3",
     )
 )
 for action, tell in CLOCK_SENTENCES.items():

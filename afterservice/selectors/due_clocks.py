@@ -64,12 +64,12 @@ def exchange_signed() -> QuerySet[Ticket]:
 
 
 def sent_out() -> QuerySet[Ticket]:
-    """Tickets whose parts, or goods, went to the buyer again: nothing is confirmed, so they are settled (A5)."""
+    """Tickets whose parts, or the buyer's own goods, went out: nothing is confirmed, so they are settled (A5)."""
     return Ticket.objects.filter(
         case=Case.DECIDED,
-        parcel__purpose__in=(Parcel.Purpose.RESEND, Parcel.Purpose.SENT_BACK),
+        settlement__in=(Ticket.Settlement.RESENT, Ticket.Settlement.REPAIRED, Ticket.Settlement.SENT_BACK),
         parcel__stage=ParcelStage.SHIPPED,
-    ).exclude(money=Money.ASKED)
+    )
 
 
 def paid_out() -> QuerySet[Ticket]:

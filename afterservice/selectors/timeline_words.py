@@ -17,6 +17,8 @@ WORDS: Mapping[str, str | Promise] = {
     "ticket.paid": _("The money is paid out"),
     "ticket.return_signed": _("The carrier brought the goods back %(signed_at)s"),
     "ticket.exchange_signed": _("The buyer signed for the exchange %(signed_at)s"),
+    "evidence.added": _("Evidence added: %(stage)s, %(content_type)s"),
+    "evidence.bundle_taken": _("Evidence, log and order facts taken out as one file (%(files)s files)"),
     "approval.asked": _("A supervisor is asked: %(reason)s"),
     "approval.approved": _("Approved: %(reason)s"),
     "approval.refused": _("Refused: %(reason)s"),

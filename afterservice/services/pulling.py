@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket
 from afterservice.rules.clocks import ClockKind
-from afterservice.rules.kinds import EXCHANGES, GOODS_COME_BACK, TicketKind
+from afterservice.rules.kinds import EXCHANGES, TicketKind
 from afterservice.selectors.due_clocks import signings
 from afterservice.services import clocks
+from afterservice.services.exchanging import let_go
 from afterservice.services.locks import lock_free
 from afterservice.states import CASE_MOVES, MONEY_MOVES, Case, Goods
 from orders.models import Parcel
@@ -83,20 +84,8 @@ def take_exchange_signings(tickets: QuerySet[Ticket], now: datetime) -> list[str
 def take_shipments(tickets: QuerySet[Ticket], now: datetime) -> list[str]:
     """Parts, or the buyer's own goods, went out: the ticket is settled (A5)."""
     locked = _locked(tickets)
-    parcels = Parcel.objects.filter(pk__in=[ticket.parcel_id for ticket in locked]).in_bulk()
-    settlements = {}
-    for ticket in locked:
-        purpose = parcels[ticket.parcel_id].purpose if ticket.parcel_id else ""
-        settlements[ticket.pk] = ticket.settlement or _sent(ticket, purpose)
-    settle_many(locked, settlements, now=now)
+    settle_many(locked, now=now)
     return _names(locked)
-
-
-def _sent(ticket: Ticket, purpose: str) -> str:
-    if purpose == Parcel.Purpose.RESEND:
-        return Ticket.Settlement.RESENT
-    repaired = ticket.kind == TicketKind.REPAIR and ticket.goods != Goods.SENT_BACK
-    return Ticket.Settlement.REPAIRED if repaired else Ticket.Settlement.SENT_BACK
 
 
 def take_payments(tickets: QuerySet[Ticket], now: datetime) -> list[str]:
@@ -107,29 +96,27 @@ def take_payments(tickets: QuerySet[Ticket], now: datetime) -> list[str]:
         ticket.version += 1
     Ticket.objects.bulk_update(locked, ["money", "version"])
     audit.record_many(map(events.paid, locked), at=now, actor=None)
-    done = [ticket for ticket in locked if _settles(ticket)]
-    settle_many(
-        done, {ticket.pk: ticket.settlement or Ticket.Settlement.REFUNDED for ticket in done}, now=now
-    )
+    settle_many([ticket for ticket in locked if _settles(ticket)], now=now)
     return _names(locked)
 
 
 def _settles(ticket: Ticket) -> bool:
-    """Postage or an invoice that goes along with goods which are still to come or go settles nothing."""
-    if ticket.case != Case.DECIDED or ticket.parcel_id is not None:
-        return False
-    along = ticket.kind in (*EXCHANGES, *GOODS_COME_BACK, TicketKind.RESEND)
-    return ticket.refund_id is not None or bool(ticket.settlement) or not along
+    """Whether the money was what settles it: what travels settles it by itself, and some money goes along."""
+    by_money = ticket.settlement not in ("", Ticket.Settlement.EXCHANGED)
+    return ticket.case == Case.DECIDED and by_money and ticket.parcel_id is None
 
 
-def settle_many(tickets: list[Ticket], settlements: Mapping[int, str], *, now: datetime) -> None:
-    """Settle decided tickets, which are locked: nothing is awaited but the buyer's word that all is well (A13)."""
+def settle_many(tickets: list[Ticket], *, now: datetime) -> None:
+    """Settle decided tickets, which are locked, as is laid down: only the buyer's word is awaited (A5, A13)."""
     befores = {ticket.pk: ticket.case for ticket in tickets}
     for ticket in tickets:
         ticket.case = CASE_MOVES.require("settle", ticket.case)
-        ticket.settlement, ticket.settled_at = settlements[ticket.pk], now
+        ticket.settled_at = now
         ticket.version += 1
-    Ticket.objects.bulk_update(tickets, ["case", "settlement", "settled_at", "version"])
+    Ticket.objects.bulk_update(tickets, ["case", "settled_at", "version"])
+    for ticket in tickets:
+        if ticket.kind in EXCHANGES:
+            let_go(ticket, actor=None, now=now)
     clocks.stop_many(tickets, now=now)
     clocks.start_many(tickets, ClockKind.FOLLOW_UP, now=now, since={})
     facts = [events.settled(ticket, befores[ticket.pk]) for ticket in tickets]
