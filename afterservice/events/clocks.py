@@ -64,7 +64,7 @@ def settled(ticket: Ticket, before: str) -> Fact:
 
 def paid(ticket: Ticket) -> Fact:
     """The money that was due is paid out."""
-    return fact("ticket.paid", ticket, {"money": "due"}, {"money": ticket.money})
+    return fact("money.paid", ticket, {"money": "due"}, {"money": ticket.money})
 
 
 def return_signed(ticket: Ticket) -> Fact:

@@ -10,8 +10,12 @@ LATE_LABEL = "售后超时"
 PLATFORM_LABEL = "平台时限"
 # A6, *repair*: offered to the buyer when the time is over.
 RETURN_OFFERED = "维修超过时限仍未完成：可向客户提出退货退款，由客户选择，请主管跟进"
-NOT_SENT_BACK = "超过时限未寄回退货并填写单号，系统自动关闭；客户可重新申请"
-NO_ANSWER = "回访后超过时限没有答复，系统自动结束"
+# By ``Ticket.Close``: what the log says where the clock closed it.
+CLOSED_BECAUSE: Mapping[str, str] = {
+    "not_sent_back": "超过时限未寄回退货并填写单号，系统自动关闭；客户可重新申请",
+    "no_answer": "回访后超过时限没有答复，系统自动结束",
+    "refused": "拒绝后客户没有再提出，系统自动结束",
+}
 
 _LATE: Mapping[str, str] = {
     ClockKind.ANSWER: "回复客户",

@@ -14,7 +14,7 @@ WORDS: Mapping[str, str | Promise] = {
     "ticket.return_offered": _("The repair takes too long: return and refund may be offered (A6)"),
     "ticket.closed": _("Closed: %(close_reason)s"),
     "ticket.settled": _("Settled: %(settlement)s"),
-    "ticket.paid": _("The money is paid out"),
+    "money.paid": _("The money is paid out"),
     "ticket.return_signed": _("The carrier brought the goods back %(signed_at)s"),
     "ticket.exchange_signed": _("The buyer signed for the exchange %(signed_at)s"),
     "evidence.added": _("Evidence added: %(stage)s, %(content_type)s"),

@@ -9,26 +9,21 @@ from django.db import transaction
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket, TicketMessage
 from afterservice.rules.clock_words import (
+    CLOSED_BECAUSE,
     LATE_LABEL,
-    NO_ANSWER,
-    NOT_SENT_BACK,
     RETURN_OFFERED,
     late_words,
 )
 from afterservice.rules.clocks import AtZero, ClockKind
 from afterservice.rules.kinds import EXCHANGES
 from afterservice.services import clocks as running
-from afterservice.states import CASE_MOVES, Case
+from afterservice.states import CASE_MOVES, Case, Decision
 from orders.models import Flag
 from orders.services.red_flags import Alarm, raise_red_flags
 from shopdesk.base import audit
 from shopdesk.base.errors import DomainError
 
 Due = Sequence[tuple[Clock, Ticket]]
-_CLOSE = {
-    ClockKind.SEND_BACK.value: (Ticket.Close.NOT_SENT_BACK, NOT_SENT_BACK),
-    ClockKind.FOLLOW_UP.value: (Ticket.Close.NO_ANSWER, NO_ANSWER),
-}
 
 
 def at_zero(due: Due, now: datetime) -> None:
@@ -73,26 +68,31 @@ def _settle(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
     for clock, ticket in due:
         try:
             with transaction.atomic():
-                confirm_by_default(ticket, now)
+                settled = confirm_by_default(ticket, now)
         except DomainError:
             ticket.refresh_from_db()
+            settled = False
+        if not settled:
             left.append((clock, ticket))
     return left
 
 
 def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
-    """*send back*, and the follow-up (A13): closed. Answers those that are in no state for that."""
-    closing, left, before = [], [], {}
+    """*send back*, and the follow-up or a refusal that nobody answered (A13): closed.
+
+    Answers those that are in no state for that.
+    """
+    tickets: list[Ticket] = []
+    left, before = [], {}
     for clock, ticket in due:
-        target = CASE_MOVES.target("close", ticket.case)
-        if target is None or clock.kind not in _CLOSE:
+        target, reason = CASE_MOVES.target("close", ticket.case), _reason(clock, ticket)
+        if target is None or reason is None:
             left.append((clock, ticket))
             continue
         before[ticket.pk], ticket.case = ticket.case, target
-        ticket.closed_at, ticket.close_reason = now, _CLOSE[clock.kind][0]
+        ticket.closed_at, ticket.close_reason = now, reason
         ticket.version += 1
-        closing.append((clock, ticket))
-    tickets = [ticket for _clock, ticket in closing]
+        tickets.append(ticket)
     for ticket in tickets:
         if ticket.kind in EXCHANGES and before[ticket.pk] == Case.DECIDED:
             from afterservice.services.exchanging import let_go
@@ -100,9 +100,18 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
             let_go(ticket, actor=None, now=now)
     Ticket.objects.bulk_update(tickets, ["case", "closed_at", "close_reason", "version"])
     running.stop_many(tickets, now=now)
-    _log([(ticket, _CLOSE[clock.kind][1]) for clock, ticket in closing], now)
+    _log([(ticket, CLOSED_BECAUSE[ticket.close_reason]) for ticket in tickets], now)
     audit.record_many([events.closed(ticket, before[ticket.pk]) for ticket in tickets], at=now, actor=None)
     return left
+
+
+def _reason(clock: Clock, ticket: Ticket) -> str | None:
+    if clock.kind == ClockKind.SEND_BACK:
+        return Ticket.Close.NOT_SENT_BACK
+    if clock.kind != ClockKind.FOLLOW_UP:
+        return None
+    refused = ticket.decision == Decision.REFUSED
+    return Ticket.Close.REFUSED if refused else Ticket.Close.NO_ANSWER
 
 
 def _offer_return(due: Due, now: datetime) -> None:

@@ -411,7 +411,7 @@ def test_a_refund_that_is_paid_out_settles_the_return() -> None:
     stored = Ticket.objects.get()
     assert (stored.money, stored.case, stored.settlement) == (Money.PAID, Case.SETTLED, "refunded")
     assert (stored.settled_at, stored.next_due_at) == (NOW, NOW + 7 * DAY)
-    assert actions() == ["ticket.paid", "ticket.settled"]
+    assert actions() == ["money.paid", "ticket.settled"]
 
 
 def test_a_refund_that_waits_settles_nothing() -> None:
