@@ -115,7 +115,7 @@ def settle_many(tickets: list[Ticket], *, now: datetime) -> None:
     Ticket.objects.bulk_update(tickets, ["case", "settled_at", "version"])
     for ticket in tickets:
         if ticket.kind in EXCHANGES:
-            from afterservice.services.exchanging import let_go
+            from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
 
             let_go(ticket, actor=None, now=now)
     clocks.stop_many(tickets, now=now)

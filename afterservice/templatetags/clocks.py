@@ -35,8 +35,10 @@ def clock_left(shown: ShownClock) -> SafeString:
         return format_html('<span class="clock paused">{}</span>', _left(clock, clock.paused_at))
     if shown.stand in (Stand.DONE, Stand.DONE_LATE):
         css = " due" if shown.stand == Stand.DONE_LATE else ""
-        word = _("%(time)s, late") if css else _("%(time)s")
-        return format_html('<span class="clock{}">{}</span>', css, word % {"time": _short(clock.stopped_at)})
+        time = _short(clock.stopped_at)
+        return format_html(
+            '<span class="clock{}">{}</span>', css, _("%(time)s, late") % {"time": time} if css else time
+        )
     css = "" if shown.ours else " theirs"
     left = (clock.due_at - base_clock.now()).total_seconds() // 60
     if shown.stand in (Stand.LATE, Stand.SOON) or (shown.ours and left < _DUE_MINUTES):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -117,7 +118,7 @@ def test_the_strip_costs_one_statement() -> None:
     assert (len(shown), len(captured)) == (3, 1)
 
 
-def pause(client: Client, ticket: Ticket, **fields: object) -> object:
+def pause(client: Client, ticket: Ticket, **fields: Any) -> Any:
     data = {"kind": "answer", "reason": "等客户补图", "version": 1} | fields
     return client.post(f"/tickets/{ticket.pk}/clocks/pause/", data)
 
@@ -125,7 +126,7 @@ def pause(client: Client, ticket: Ticket, **fields: object) -> object:
 def test_pausing_and_letting_run_again(client_of: ClientOf) -> None:
     ticket, client = make_ticket(running=(K.ANSWER,)), client_of("agent")
 
-    assert pause(client, ticket).status_code == 302  # type: ignore[attr-defined]
+    assert pause(client, ticket).status_code == 302
     (item,) = strip_of(client, ticket)
     assert 'class="paused ours"' in item
     assert "等客户补图" in item
@@ -148,14 +149,14 @@ def test_pausing_and_letting_run_again(client_of: ClientOf) -> None:
     ],
 )
 def test_a_refused_pause_keeps_what_was_typed(
-    client_of: ClientOf, fields: dict[str, object], status: int, said: str
+    client_of: ClientOf, fields: dict[str, Any], status: int, said: str
 ) -> None:
     ticket, client = make_ticket(running=(K.ANSWER,)), client_of("agent")
 
     answer = pause(client, ticket, **fields)
 
-    page = answer.content.decode()  # type: ignore[attr-defined]
-    assert answer.status_code == status  # type: ignore[attr-defined]
+    page = answer.content.decode()
+    assert answer.status_code == status
     assert said in page
     assert fields.get("reason", "等客户补图") in page
     assert clock_of(ticket).paused_at is None
@@ -191,7 +192,7 @@ def test_the_terms_show_with_their_span_warning_and_end(client_of: ClientOf, rol
     assert ("<input" in row) == (role == "manager")
 
 
-def change(client: Client, kind: str = "answer", **fields: object) -> object:
+def change(client: Client, kind: str = "answer", **fields: Any) -> Any:
     data = {"hours": 12, "warning_hours": 2, "at_zero": "supervisor"} | fields
     return client.post(f"/tickets/clocks/{kind}/", data)
 
@@ -201,7 +202,7 @@ def test_a_manager_lays_down_other_terms_and_the_old_ones_are_kept(client_of: Cl
     client = client_of("manager", signature="小王")
     seen = ClockPolicy.objects.get(kind="answer").pk
 
-    assert change(client, seen=seen).status_code == 302  # type: ignore[attr-defined]
+    assert change(client, seen=seen).status_code == 302
 
     row = row_of(client, "answer")
     assert 'name="hours"' in row
@@ -221,21 +222,21 @@ def test_a_manager_lays_down_other_terms_and_the_old_ones_are_kept(client_of: Cl
     ],
 )
 def test_refused_terms_keep_what_was_typed(
-    client_of: ClientOf, fields: dict[str, object], status: int, said: str
+    client_of: ClientOf, fields: dict[str, Any], status: int, said: str
 ) -> None:
     clocks.ensure_starting_terms()
 
     answer = change(client_of("manager"), **fields)
 
-    page = answer.content.decode()  # type: ignore[attr-defined]
-    assert answer.status_code == status  # type: ignore[attr-defined]
+    page = answer.content.decode()
+    assert answer.status_code == status
     assert said in page
     assert f'value="{fields.get("hours", 12)}"' in page
     assert ClockPolicy.objects.count() == len(STARTING_TERMS)
 
 
 def test_there_are_no_terms_of_a_clock_that_there_is_not(client_of: ClientOf) -> None:
-    assert change(client_of("manager"), "nap").status_code == 404  # type: ignore[attr-defined]
+    assert change(client_of("manager"), "nap").status_code == 404
 
 
 def test_two_managers_at_once_take_turns() -> None:
@@ -248,7 +249,7 @@ def test_two_managers_at_once_take_turns() -> None:
     with base_clock.fixed(NOW + 2 * HOUR):
         answer = change(client, seen=seen, hours=6)
 
-    assert answer.status_code == 409  # type: ignore[attr-defined]
+    assert answer.status_code == 409
     assert clocks.current_policies(NOW + DAY)["answer"].hours == 12
 
 

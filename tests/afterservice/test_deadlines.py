@@ -17,6 +17,7 @@ from orders.selectors.timeline import read_timeline
 from shopdesk.base import jobs
 from shopdesk.base.models import AuditEntry, JobRun
 from tests.afterservice.clock_scenes import clock_of, make_ticket
+from tests.afterservice.scenes import make_received_order
 from tests.factories import NOW, make_staff
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
 
@@ -164,6 +165,50 @@ def test_a_time_of_taobao_that_is_heard_of_late_warns_once_for_both() -> None:
     assert [run(NOW), run(NOW + HOUR)] == [1, 0]
 
     assert Note.objects.count() == 1
+
+
+def test_what_a3_allows_is_accepted_when_nobody_decided() -> None:
+    ticket = make_ticket(running=(K.DECIDE, K.ANSWER), received_time=NOW, received_source="chat")
+    Clock.objects.filter(kind=K.ANSWER).update(warned_at=NOW)
+    clocks.stop(ticket, K.ANSWER, now=NOW + HOUR)
+
+    assert run(NOW + 48 * HOUR - SECOND) == 1  # the warning
+    assert run(NOW + 48 * HOUR) == 1
+    assert run(NOW + 49 * HOUR) == 0
+
+    stored = Ticket.objects.get()
+    assert (stored.case, stored.decision) == (Case.DECIDED, Decision.ACCEPTED)
+    assert (stored.decided_at, stored.decided_by) == (NOW + 48 * HOUR, None)
+    assert (stored.verdict, stored.verdict_rule, stored.escalated_at) == ("allowed", "A3", None)
+    clock = clock_of(ticket, K.DECIDE)
+    assert clock.expired_at == clock.stopped_at == NOW + 48 * HOUR
+    assert actions().count("decision.by_default") == 1
+    assert not Flag.objects.exists()
+
+
+@pytest.mark.parametrize("decision", [Decision.PENDING, Decision.ASKED])
+@pytest.mark.parametrize("title", ["【韩国直送】大衣", "小白鞋"])
+def test_what_a3_does_not_allow_or_a_supervisor_has_goes_to_the_supervisor(title: str, decision: str) -> None:
+    order = make_received_order(title=title)
+    make_ticket(order, running=(K.DECIDE,), decision=decision)
+    allowed = title == "小白鞋" and decision == Decision.PENDING
+
+    run(NOW + 48 * HOUR)
+
+    stored = Ticket.objects.get()
+    assert (stored.decision == Decision.ACCEPTED) == allowed
+    assert stored.escalated_at == (None if allowed else NOW + 48 * HOUR)
+    assert Flag.objects.filter(addressee="supervisor").exists() != allowed
+
+
+def test_a_refusal_that_the_buyer_left_at_that_is_closed() -> None:
+    decided(running=(K.FOLLOW_UP,), decision=Decision.REFUSED, refusal="已穿过")
+
+    run(NOW + 7 * DAY)
+
+    stored = Ticket.objects.get()
+    assert (stored.case, stored.close_reason, stored.refusal) == (Case.CLOSED, "refused", "已穿过")
+    assert TicketMessage.objects.get().text == "拒绝后客户没有再提出，系统自动结束"
 
 
 def test_goods_that_were_not_sent_back_close_the_ticket() -> None:
