@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 WORDS: Mapping[str, str | Promise] = {
     "ticket.owner": _("Taken over by %(owner)s"),
+    "evidence.added": _("Evidence added: %(stage)s, %(content_type)s"),
+    "evidence.bundle_taken": _("Evidence, log and order facts taken out as one file (%(files)s files)"),
     "approval.asked": _("A supervisor is asked: %(reason)s"),
     "approval.approved": _("Approved: %(reason)s"),
     "approval.refused": _("Refused: %(reason)s"),
