@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from afterservice.models import Ticket, TicketMessage
 from afterservice.rules.kinds import Problem, TicketKind
 from afterservice.rules.requests import LONGEST_TEXT, NewTicket
+from afterservice.rules.words import plain_words
 from orders.forms.order_page import LOCAL_TIMES, DeskForm, LocalTimeInput
 from orders.models import OrderLine, Sku
 
@@ -76,9 +76,3 @@ class OpenForm(DeskForm):
             received_time=data["received_time"],
             received_source=data["received_source"] if data["received_time"] else "",
         )
-
-
-def plain_words(kind: str, problem: str) -> str:
-    """What is asked for, in the shop's own language, where the buyer's words are not at hand."""
-    with override("zh-hans"):
-        return f"买家要求{TicketKind(kind).label}：{Problem(problem).label}"

@@ -91,7 +91,8 @@ def _searched(key: Key, wanted: TicketFilter) -> Q:
         return Q(return_invoice_no__in={text.compact, text.compact.upper()})
     # The buyers who hold the words, from their index of grams, before any ticket is looked at.
     nicks = Buyer.objects.alias(found=SearchGrams("nick")).filter(
-        found__contains=grams(text.text), nick__icontains=text.text
+        found__contains=grams(text.text),  # type: ignore[misc]
+        nick__icontains=text.text,
     )
     return Q(buyer__in=list(nicks.values_list("pk", flat=True)[:NICKS_CAP]))
 
@@ -141,7 +142,7 @@ def tickets_of_orders(tids: Collection[str]) -> dict[str, list[Ticket]]:
 
 def tickets_of_buyer(nick: str, size: int = 20) -> list[TicketRow]:
     """A buyer's latest tickets: two statements."""
-    return ticket_rows(Ticket.objects.filter(buyer=nick).order_by("-opened_at", "-pk")[:size])
+    return ticket_rows(list(Ticket.objects.filter(buyer=nick).order_by("-opened_at", "-pk")[:size]))
 
 
 def exchange_holds_to_sign() -> QuerySet[Hold]:

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from afterservice.models import Ticket, TicketMessage
+from afterservice.rules.kinds import Problem, TicketKind
+from afterservice.rules.words import KIND_WORDS, PROBLEM_WORDS
 from orders.models import Order
 from shopdesk.base import clock
 from tests.afterservice.scenes import make_received_order, make_ticket
@@ -185,7 +187,12 @@ def test_without_words_the_request_itself_is_written_down(client_of: ClientOf) -
 
     client_of("agent").post(f"/tickets/open/{order.tid}/save/", asked())
 
-    assert TicketMessage.objects.get().text.startswith("买家要求退货")
+    assert TicketMessage.objects.get().text == "买家要求退货：不合适或不想要了"
+
+
+def test_every_request_and_problem_has_its_words() -> None:
+    assert {*KIND_WORDS} == {*TicketKind}
+    assert {*PROBLEM_WORDS} == {*Problem}
 
 
 def test_a_target_that_is_left_over_from_another_request_is_not_sent(client_of: ClientOf) -> None:
