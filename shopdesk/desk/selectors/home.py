@@ -18,6 +18,7 @@ from orders.selectors.lists import tabs
 from orders.selectors.notices import open_notices
 from orders.selectors.platform_tasks import open_tasks
 from orders.selectors.refunds import open_refund_tasks, payments_due
+from orders.selectors.stock import holds_to_sign, open_shortages
 from orders.selectors.tracking import in_trouble, to_tell
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
@@ -162,6 +163,27 @@ WORK: Mapping[str, _Work] = {
         page="notices:notices",
         rows=lambda staff, now: open_notices(),
     ),
+    "holds": _Work(
+        _("Holds to sign"),
+        _("Put the pieces aside, then sign"),
+        "archive-box-arrow-down",
+        page="stock:holds",
+        rows=lambda staff, now: holds_to_sign(),
+    ),
+    "shortages": _Work(
+        _("Out of stock"),
+        _("Goods in the register of shortages"),
+        "no-symbol",
+        page="stock:shortages",
+        rows=lambda staff, now: open_shortages(),
+    ),
+    "short": _Work(
+        _("Orders waiting for goods"),
+        _("They want what is out of stock"),
+        "pause-circle",
+        urgent=True,
+        query="view=short",
+    ),
     "imports": _Work(
         _("Imports to mend"),
         _("With rejected rows, last 7 days"),
@@ -190,6 +212,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "tell",
         "trouble",
         "red-to-warehouse",
+        "short",
         "unpaid",
         "paid",
         "platform",
@@ -206,6 +229,8 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "tell",
         "trouble",
         "red-to-warehouse",
+        "short",
+        "shortages",
         "closing",
         "ship-today",
         "unpaid",
@@ -215,7 +240,17 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "imports",
         "jobs",
     ),
-    Role.WAREHOUSE: ("notices", "flags", "missed", "late", "ship-today", "paid", "asked"),
+    Role.WAREHOUSE: (
+        "notices",
+        "flags",
+        "holds",
+        "missed",
+        "late",
+        "ship-today",
+        "shortages",
+        "paid",
+        "asked",
+    ),
     Role.MANAGER: ("jobs", "red", "late", "closing", "unpaid", "paid"),
 }
 
