@@ -37,12 +37,16 @@ def complete(
     now: datetime,
     statuses: Collection[str] = (Refund.Status.DUE,),
     shown: Shown = _NOTHING,
+    only: int | None = None,
 ) -> list[Refund]:
     """Count the refunds of orders as done: on lines and order, in the spend ledger; a full one closes the order.
 
-    The orders are locked by the caller. Answers the refunds that were done by this.
+    With ``only`` the refund of that id, and no other of its order. The orders are locked by the caller. Answers the
+    refunds that were done by this.
     """
     found = Refund.objects.select_for_update().filter(order__in=tids, status__in=statuses)
+    if only is not None:
+        found = found.filter(pk=only)
     refunds = list(found.order_by("pk"))
     for refund in refunds:
         order = Order.objects.get(pk=refund.order_id)

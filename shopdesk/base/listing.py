@@ -33,8 +33,8 @@ class Keyset:
 
     With ``numeric`` the key is a number; a position of an address whose key is none is not one of ours. With
     ``money`` the list goes by an amount, largest first; with ``text`` by a text, and its key is one too. With
-    ``key_ascends`` equal rows go by rising keys. With ``soonest_first`` the list begins with the earliest time, or the
-    first text, instead.
+    ``key_ascends`` equal rows go by rising keys. With ``soonest_first`` the list begins with the earliest time, or
+    the first text, instead.
     """
 
     moment: str

@@ -17,7 +17,7 @@ from orders.selectors.imports import to_mend
 from orders.selectors.lists import tabs
 from orders.selectors.notices import open_notices
 from orders.selectors.platform_tasks import open_tasks
-from orders.selectors.refunds import open_refund_tasks, payments_due
+from orders.selectors.refunds import open_refund_tasks, payments_due, refunds_due
 from orders.selectors.stock import holds_to_sign, open_shortages
 from orders.selectors.tracking import in_trouble, to_tell
 from shopdesk.base.listing import capped_counts
@@ -61,7 +61,8 @@ def _asked_by_me(staff: Staff, now: datetime) -> QuerySet[Any]:
 
 
 def _refunds_owed() -> QuerySet[Any]:
-    return open_refund_tasks().values("pk").union(payments_due().values("pk"), all=True)
+    others = (payments_due().values("pk"), refunds_due().values("pk"))
+    return open_refund_tasks().values("pk").union(*others, all=True)
 
 
 WORK: Mapping[str, _Work] = {
