@@ -7,11 +7,14 @@ from decimal import Decimal
 
 from orders import events
 from orders.models import Hold, Order, OrderLine, Payment, PostageCredit, Refund, RefundTask
+from orders.rules.missed import MISSED_LABEL
+from orders.rules.promises import LATE_LABEL
 from orders.rules.refunds import BEFORE_SHIPPING
 from orders.rules.supply import HERE
 from orders.services import holds
 from orders.services.changes import goods
 from orders.services.parcels.planning import plan
+from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
 from orders.states import ORDER_MOVES, CloseReason, Status
 from shopdesk.base import audit
@@ -87,6 +90,7 @@ def _close_if_all(order: Order, *, actor: Staff | None, now: datetime) -> None:
     order.status = ORDER_MOVES.require("close_refunded", before)
     order.close_reason, order.end_time = CloseReason.REFUND, now
     order.save(update_fields=["status", "close_reason", "end_time"])
+    lower_red_flags([order.pk], MISSED_LABEL, LATE_LABEL, now=now)
     holds.release_of_orders([order.pk], release=Hold.Release.CLOSED, now=now, actor=actor)
     Payment.objects.filter(order=order, status=Payment.Status.APPLIED).update(status=Payment.Status.REFUNDED)
     # S7: the postage of other orders that came off this one's total is theirs again, unless it was paid out.

@@ -18,6 +18,8 @@ from orders.imports.rows import OrderRow
 from orders.models import Hold, Note, Order, Payment, PlatformTask
 from orders.rules.finishing import confirmed_by_buyer
 from orders.rules.imports import Merge, Outcome, merge
+from orders.rules.missed import MISSED_LABEL
+from orders.rules.promises import LATE_LABEL
 from orders.services import holds
 from orders.services.finishing import receive
 from orders.services.imports.following import follow_orders, sent_elsewhere
@@ -28,6 +30,7 @@ from orders.services.parcels.planning import plan
 from orders.services.parcels.reconciling import follow_platform
 from orders.services.payments import PaymentMessage, flag_part_paid, record_payment
 from orders.services.platform import seen_done
+from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
 from orders.states import CLOSED, ORDER_MOVES, Status
 from shopdesk.base import audit
@@ -260,6 +263,8 @@ class _Batch:
             now=self.now,
         )
         follow_platform(sent=sent, closed=closed, now=self.now)
+        if closed or sent:
+            lower_red_flags((*closed, *sent), MISSED_LABEL, LATE_LABEL, now=self.now)
         flag_shortfalls(closed, now=self.now)
         confirmed = {
             tid: self.state[tid]["end_time"] for tid in changed if self._moved_to(tid, Status.TRADE_FINISHED)
