@@ -78,8 +78,8 @@ def ship(
     require_valid_slip(parcel)
     for order in orders:
         ORDER_MOVES.require("ship", order.status)
-    _check_carrier(carrier, orders)
-    _check_number(number, parcel)
+    check_carrier(carrier, orders)
+    check_number(number, parcel)
     waits = ParcelLine.objects.filter(order__in=tids, live=True).exclude(parcel__stage=ParcelStage.SHIPPED)
     left = list(waits.exclude(parcel=parcel).values_list("order_id", "parcel__late_flagged_at"))
     partly = {tid for tid, _late in left}
@@ -103,7 +103,8 @@ def ship(
     return Shipped(parcel, warnings)
 
 
-def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
+def check_carrier(carrier: str, orders: Sequence[Order]) -> None:
+    """Raise ``DomainError`` for a carrier that is none of ours (S1) or does not go there (S5)."""
     if carrier not in CARRIERS:
         raise DomainError("S1", _("Choose the carrier that takes the parcel."), field="carrier")
     for order in orders:
@@ -111,8 +112,8 @@ def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
             choose_carrier(zone_of(order.receiver_state), carrier)
 
 
-def _check_number(number: str, parcel: Parcel) -> None:
-    """F6, among our parcels and among what the platform sent."""
+def check_number(number: str, parcel: Parcel) -> None:
+    """Raise ``Conflict`` (F6) where another buyer has the number, in our parcels or in what the platform sent."""
     buyer = parcel.buyer_id
     others = Parcel.objects.filter(invoice_no=number).exclude(pk=parcel.pk).exclude(buyer=buyer)
     sent = Order.objects.filter(invoice_no=number).exclude(buyer=buyer)

@@ -16,7 +16,6 @@ from shopdesk.base.money import ZERO, yuan
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address
 
-
 # Which service pays out a debt, by its kind; each answers how much it was (CNY).
 PAY: Mapping[str, Callable[[int, Staff], Decimal]] = {
     PAYMENT: lambda pk, actor: refunds.pay_out_payment(pk, actor=actor).amount,
