@@ -1063,6 +1063,32 @@ class Migration(migrations.Migration):
                 name="ticket_by_return",
             ),
         ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    ("case__in", ("opened", "answered", "decided", "platform", "settled")),
+                    ("return_signed_at__isnull", True),
+                    models.Q(("return_invoice_no", ""), _negated=True),
+                ),
+                fields=["return_invoice_no"],
+                name="ticket_return_awaited",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("case", "decided"), ("parcel__isnull", False)),
+                fields=["parcel"],
+                name="ticket_parcel_awaited",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("money", "due")), fields=["id"], name="ticket_money_awaited"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="ticket",
             constraint=models.UniqueConstraint(

@@ -202,6 +202,18 @@ class Ticket(models.Model):
             models.Index(
                 fields=["return_invoice_no"], name="ticket_by_return", condition=~Q(return_invoice_no="")
             ),
+            # What the job of clocks looks for every five minutes: goods, parcels and money that are under way.
+            models.Index(
+                fields=["return_invoice_no"],
+                name="ticket_return_awaited",
+                condition=Q(case__in=OPEN_CASES, return_signed_at__isnull=True) & ~Q(return_invoice_no=""),
+            ),
+            models.Index(
+                fields=["parcel"],
+                name="ticket_parcel_awaited",
+                condition=Q(case=Case.DECIDED, parcel__isnull=False),
+            ),
+            models.Index(fields=["id"], name="ticket_money_awaited", condition=Q(money=Money.DUE)),
         ]
         constraints = [
             models.UniqueConstraint(
