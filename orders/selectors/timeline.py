@@ -86,7 +86,17 @@ def read_timeline(tid: str, *, notes: Sequence[Note], see_prices: bool) -> list[
     ]
 
 
+_of_others: dict[str, Callable[[AuditEntry], str]] = {}
+
+
+def register(action: str, sentence: Callable[[AuditEntry], str]) -> None:
+    """Give words to what another app writes into the log of an order. Called once, from its ``ready``."""
+    _of_others[action] = sentence
+
+
 def _sentence(entry: AuditEntry, telling: _Telling) -> str:
+    if entry.action in _of_others:
+        return _of_others[entry.action](entry)
     tell = _SENTENCES.get(entry.action)
     # An action that has no words yet is named as it is: nothing that happened is left out.
     return tell(entry, telling) if tell else entry.action
@@ -374,6 +384,7 @@ _ICONS = {
     "notice": "megaphone",
     "refund": "arrow-uturn-left",
     "difference": "banknotes",
+    "after_sale": "clock",
 }
 
 

@@ -9,11 +9,18 @@ from django.db.models import F
 
 from orders import events
 from orders.models import Hold, Order, OrderLine, Payment, PostageCredit, Refund, RefundTask
+<<<<<<< HEAD
 from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING
+=======
+from orders.rules.missed import MISSED_LABEL
+from orders.rules.promises import LATE_LABEL
+from orders.rules.refunds import BEFORE_SHIPPING
+>>>>>>> main
 from orders.rules.supply import HERE
 from orders.services import holds
 from orders.services.changes import goods
 from orders.services.parcels.planning import plan
+from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
 from orders.states import ORDER_MOVES, CloseReason, Status
 from shopdesk.base import audit
@@ -39,6 +46,7 @@ def complete(
     now: datetime,
     statuses: Collection[str] = (Refund.Status.DUE,),
     shown: Shown = _NOTHING,
+<<<<<<< HEAD
     only: Collection[int] | None = None,
 ) -> list[Refund]:
     """Count the refunds of orders as done: on lines and order, in the spend ledger; a full one closes the order.
@@ -49,6 +57,18 @@ def complete(
     found = Refund.objects.select_for_update().filter(order__in=tids, status__in=statuses)
     if only is not None:
         found = found.filter(pk__in=only)
+=======
+    only: int | None = None,
+) -> list[Refund]:
+    """Count the refunds of orders as done: on lines and order, in the spend ledger; a full one closes the order.
+
+    With ``only`` the refund of that id, and no other of its order. The orders are locked by the caller. Answers the
+    refunds that were done by this.
+    """
+    found = Refund.objects.select_for_update().filter(order__in=tids, status__in=statuses)
+    if only is not None:
+        found = found.filter(pk=only)
+>>>>>>> main
     refunds = list(found.order_by("pk"))
     for refund in refunds:
         order = Order.objects.get(pk=refund.order_id)
@@ -94,6 +114,7 @@ def _close_if_all(order: Order, *, actor: Staff | None, now: datetime) -> None:
     order.status = ORDER_MOVES.require("close_refunded", before)
     order.close_reason, order.end_time = CloseReason.REFUND, now
     order.save(update_fields=["status", "close_reason", "end_time"])
+    lower_red_flags([order.pk], MISSED_LABEL, LATE_LABEL, now=now)
     holds.release_of_orders([order.pk], release=Hold.Release.CLOSED, now=now, actor=actor)
     Payment.objects.filter(order=order, status=Payment.Status.APPLIED).update(status=Payment.Status.REFUNDED)
     # S7: the postage of other orders that came off this one's total is theirs again, unless it was paid out.
