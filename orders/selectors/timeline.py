@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask, Slip
+from orders.models import Flag, Hold, Note, Order, Parcel, Payment, PlatformTask, Slip
 from orders.rules.deliveries import TROUBLE, TrackingState
 from orders.rules.dropping import DropReason
 from orders.selectors.timeline_changes import CHANGE_SENTENCES
@@ -267,9 +267,14 @@ def _parcel(pattern: Any) -> Sentence:
             "carrier": carrier_name(str(after.get("carrier") or "")) or "—",
             "number": after.get("invoice_no") or "—",
             "reason": after.get("reason") or "—",
+            "purpose": _label(Parcel.Purpose, after.get("purpose")),
         }
 
     return tell
+
+
+def _said(pattern: Any) -> Sentence:
+    return lambda _entry, _telling: str(pattern)
 
 
 def _slip_voided(entry: AuditEntry, telling: _Telling) -> str:
@@ -343,6 +348,10 @@ _SENTENCES: Mapping[str, Sentence] = {
     "supply.moved": _supply,
     "phone.revealed": _phone,
     "platform.done": _platform,
+    "order.tied": _said(gettext_lazy("Tied to an exchange: it is not to be paid")),
+    "order.untied": _said(gettext_lazy("Untied: an order like any other again")),
+    "parcel.planned": _parcel(gettext_lazy("Parcel %(parcel)s planned: %(purpose)s")),
+    "parcel.dropped": _parcel(gettext_lazy("Parcel %(parcel)s dropped: %(purpose)s")),
     "parcel.printed": _parcel(gettext_lazy("Slip %(slip)s printed")),
     "parcel.packed": _parcel(gettext_lazy("Parcel %(parcel)s packed")),
     "parcel.shipped": _parcel(gettext_lazy("Parcel %(parcel)s shipped: %(carrier)s %(number)s")),
