@@ -2,9 +2,24 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.selectors.order_timeline import CLOCK_SENTENCES
+from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.services.evidence import remove_orphans
+from orders.selectors import timeline
 from shopdesk.base import jobs
 
+jobs.register(
+    jobs.Job(
+        name="flag_return_deadlines",
+        title=_("Watch the clocks of after-sales"),
+        purpose=_(
+            "Warns of tickets that are due soon, does what is laid down for those that ran out, and takes over what "
+            "carriers, the warehouse and payers wrote down (A6, A13)."
+        ),
+        service=flag_return_deadlines,
+        minute="*/5",
+    )
+)
 jobs.register(
     jobs.Job(
         name="remove_orphan_files",
@@ -15,3 +30,5 @@ jobs.register(
         hour="3",
     )
 )
+for action, tell in CLOCK_SENTENCES.items():
+    timeline.register(action, tell)

@@ -54,6 +54,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:change-sku", "post", {A, S}),
     ("orders:sku-preview", "post", {A, S}),
     ("orders:change-address", "post", {A, S}),
+    ("orders:sent", "post", {A, S}),
     ("orders:address-preview", "post", {A, S}),
     ("orders:refund", "post", {A, S}),
     ("orders:refund-preview", "post", {A, S}),
@@ -149,6 +150,10 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:open-save", "post", {A, S}),
     ("tickets:detail", "get", ALL),
     ("tickets:take-over", "post", {A, S}),
+    ("tickets:clocks", "get", {A, S, M}),
+    ("tickets:clock-terms", "post", {M}),
+    ("tickets:clock-pause", "post", {A, S}),
+    ("tickets:clock-resume", "post", {A, S}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -195,6 +200,8 @@ def arguments(db: None) -> dict[str, list[Any]]:
     ticket = make_ticket()
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        "tickets:clocks": [],
+        "tickets:clock-terms": ["answer"],
         **{name: [] for name in ("tickets:list", "tickets:view-save")},
         "tickets:view-delete": [view.pk],
         **{name: [TID] for name in ("tickets:open", "tickets:open-preview", "tickets:open-save")},
