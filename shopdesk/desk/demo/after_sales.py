@@ -321,7 +321,8 @@ class _AfterSales:
         return open_ticket(request, actor=self._who(draft), now=self._ago(hours))
 
     def _another(self, line: OrderLine) -> int | None:
-        others = Sku.objects.filter(product=line.product_id).exclude(pk=line.sku_id).order_by("pk")
+        others = Sku.objects.filter(product=line.product_id).order_by("pk")
+        others = others.exclude(sku_properties_name=line.sku_properties_name)
         sku = others.filter(stock__gt=F("held")).first() or others.first()
         if sku is not None and sku.stock <= sku.held:
             stock.receive(sku.pk, 2, reason="补货", actor=self._warehouse, now=self._ago(100))
