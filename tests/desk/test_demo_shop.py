@@ -12,6 +12,7 @@ from afterservice.rules.kinds import TicketKind
 from afterservice.states import Decision
 from members.models import Buyer, SpendEntry
 from members.services import prove_spend
+from orders.approval_kinds import BEGUN_REFUND
 from orders.models import (
     BuyingRun,
     BuyingRunLine,
@@ -23,6 +24,7 @@ from orders.models import (
     Parcel,
     Payment,
     Product,
+    Refund,
     Shortage,
     Sku,
     StockMovement,
@@ -109,6 +111,13 @@ def test_clocks_of_tickets_run_and_some_are_due_soon(demo):
     assert undecided.filter(awaits="us", next_due_at__range=(NOW, NOW + timedelta(hours=1))).exists()
     assert not undecided.filter(next_due_at__lt=NOW).exists()
     assert Ticket.objects.filter(case="platform", next_due_at__lt=NOW + timedelta(hours=4)).exists()
+
+
+def test_the_warehouse_has_left_work_for_the_desk(demo):
+    assert Parcel.objects.filter(trouble_at__isnull=False, followed_up_at=None, signed_at=None).count() == 2
+    assert Parcel.objects.filter(returned_to_desk_at__isnull=False, told_at=None).count() == 2
+    assert values(Refund, "status") >= {"waiting", "due"}
+    assert not Approval.objects.filter(kind=BEGUN_REFUND).exists()
 
 
 def test_red_flags_stand_for_everybody_until_some_time(demo):
