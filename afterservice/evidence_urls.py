@@ -1,5 +1,12 @@
 """Addresses of what is done with a ticket's evidence."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from afterservice.views.evidence import AddEvidence, ShowEvidence, TakeBundle
+
+urlpatterns: list[URLPattern] = [
+    path("<int:number>/evidence/", AddEvidence.as_view(), name="evidence-add"),
+    path("<int:number>/bundle/", TakeBundle.as_view(), name="bundle"),
+    path("evidence/<uuid:pk>/", ShowEvidence.as_view(), name="evidence"),
+    path("evidence/<uuid:pk>/small/", ShowEvidence.as_view(small=True), name="evidence-small"),
+]

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from afterservice.models import Evidence
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
 from orders.services import buying, hand_holds, shortages
@@ -142,6 +143,10 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("warehouse:parcel-pull", "post", {S, W}),
     ("tickets:detail", "get", ALL),
     ("tickets:take-over", "post", {A, S}),
+    ("tickets:evidence-add", "post", {A, S}),
+    ("tickets:evidence", "get", ALL),
+    ("tickets:evidence-small", "get", ALL),
+    ("tickets:bundle", "post", {A, S}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -186,8 +191,12 @@ def arguments(db: None) -> dict[str, list[Any]]:
     shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     parcel = printed(ready_order())
     ticket = make_ticket()
+    photo = Evidence.objects.create(
+        ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
+    )
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        **{name: [photo.pk] for name in ("tickets:evidence", "tickets:evidence-small")},
         "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},

@@ -83,13 +83,8 @@ def add(
 
 
 def preview_name(record: Evidence) -> str:
-    """Where the small picture of a photo is kept."""
+    """Where the small picture of a photo is kept; a video has none."""
     return f"{record.file.name}{PREVIEW_SUFFIX}"
-
-
-def has_preview(record: Evidence) -> bool:
-    """Whether there is a small picture: of photos, not of videos."""
-    return not record.content_type.startswith("video/")
 
 
 def remove_orphans(now: datetime, dry_run: bool) -> JobResult:
