@@ -1,0 +1,4 @@
+"""The codes of what supervisors are asked about tickets (P1); known to services and to their words."""
+
+AFTER_SALE_EXCEPTION = "after_sale_exception"
+STYLE_EXCHANGE = "style_exchange"
