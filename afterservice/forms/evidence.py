@@ -33,13 +33,13 @@ class EvidenceForm(DeskForm):
     """What is added to a ticket, and what it shows (A12)."""
 
     stage = forms.ChoiceField(label=_("It shows"), choices=Evidence.Stage.choices)
-    files = FilesField(
+    chosen = FilesField(
         label=_("Photos and videos"), error_messages={"required": _("Choose at least one file.")}
     )
 
     def uploads(self) -> list[UploadedFile]:
         """The files, in the order in which they were chosen. Call it on a valid form."""
-        return list(self.cleaned_data["files"])
+        return list(self.cleaned_data["chosen"])
 
 
 class BundleForm(DeskForm):

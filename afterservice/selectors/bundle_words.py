@@ -47,22 +47,22 @@ def _ticket(ticket: Ticket, now: datetime) -> list[str]:
         _("After-sales request %(number)s, order %(tid)s")
         % {"number": ticket.number, "tid": ticket.order_id},
         _("As of %(time)s") % {"time": _time(now)},
-        f"{_('Request')}: {ticket.get_kind_display()}",
-        f"{_('Problem')}: {ticket.get_problem_display()}",
-        f"{_('Opened')}: {_time(ticket.opened_at)}",
-        f"{_('Case')}: {ticket.get_case_display()}",
-        f"{_('Decision')}: {ticket.get_decision_display()}",
-        f"{_('Goods')}: {ticket.get_goods_display()}",
-        f"{_('Money')}: {ticket.get_money_display()}",
+        _fact(_("Request"), ticket.get_kind_display()),
+        _fact(_("Problem"), ticket.get_problem_display()),
+        _fact(_("Opened"), _time(ticket.opened_at)),
+        _fact(_("Case"), ticket.get_case_display()),
+        _fact(_("Decision"), ticket.get_decision_display()),
+        _fact(_("Goods"), ticket.get_goods_display()),
+        _fact(_("Money"), ticket.get_money_display()),
     ]
     if ticket.platform_no:
-        lines.append(f"{_('Number on Taobao')}: {ticket.platform_no}")
+        lines.append(_fact(_("Number on Taobao"), ticket.platform_no))
     if ticket.return_invoice_no:
-        lines.append(f"{_('Return tracking number')}: {ticket.return_invoice_no}")
+        lines.append(_fact(_("Return tracking number"), ticket.return_invoice_no))
     if ticket.refusal:
-        lines.append(f"{_('Why it was refused')}: {_words(ticket.refusal)}")
+        lines.append(_fact(_("Why it was refused"), _words(ticket.refusal)))
     if ticket.inspection:
-        lines.append(f"{_('What the inspection found')}: {_words(ticket.inspection)}")
+        lines.append(_fact(_("What the inspection found"), _words(ticket.inspection)))
     about = TicketLine.objects.filter(ticket=ticket).select_related("line__product").order_by("pk")
     for line in about:
         goods = " ".join([line.line.product.title, line.line.sku_properties_name]).strip()
@@ -72,7 +72,7 @@ def _ticket(ticket: Ticket, now: datetime) -> list[str]:
 
 def _log(ticket: Ticket) -> list[str]:
     messages = TicketMessage.objects.filter(ticket=ticket).exclude(side=TicketMessage.Side.STAFF)
-    lines = [f"== {_('What was said')} =="]
+    lines = [_heading(_("What was said"))]
     for message in messages.select_related("author").order_by("at", "pk"):
         how = f", {message.get_channel_display()}" if message.channel else ""
         who = f" ({message.author})" if message.author else ""
@@ -93,12 +93,12 @@ def _steps(ticket: Ticket) -> list[str]:
         (_("Settled"), ticket.settled_at),
         (_("Closed"), ticket.closed_at),
     )
-    return [f"== {_('What was done')} ==", *(f"[{_time(at)}] {name}" for name, at in steps if at is not None)]
+    return [_heading(_("What was done")), *(f"[{_time(at)}] {name}" for name, at in steps if at is not None)]
 
 
 def _files(evidence: Named) -> list[str]:
     return [
-        f"== {_('Photos and videos')} ==",
+        _heading(_("Photos and videos")),
         *(f"{name}: {record.get_stage_display()}, {_time(record.added_at)}" for name, record in evidence),
     ]
 
@@ -157,6 +157,14 @@ def _lines(order: Order) -> Iterable[Sequence[Cell]]:
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     return "".join(list(csv_lines(header, rows))[1:])
+
+
+def _heading(words: str) -> str:
+    return f"== {words} =="
+
+
+def _fact(name: str, value: object) -> str:
+    return f"{name}: {value}"
 
 
 def _time(at: datetime | None) -> str:

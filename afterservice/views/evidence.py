@@ -34,9 +34,8 @@ class AddEvidence(TicketAction):
 
     def read_form(self, request: HttpRequest, number: int) -> EvidenceForm:
         """The form, with the files of all its fields: those chosen and those just taken."""
-        files = request.FILES.copy()
-        files.setlist("files", [file for name in ("files", "camera") for file in request.FILES.getlist(name)])
-        return EvidenceForm(request.POST, {"files": files.getlist("files")})  # type: ignore[arg-type]
+        chosen = [file for name in ("files", "camera") for file in request.FILES.getlist(name)]
+        return EvidenceForm(request.POST, {"chosen": chosen})  # type: ignore[arg-type]
 
     def perform(self, number: int, form: EvidenceForm) -> str:
         """Add them one by one."""
