@@ -23,8 +23,8 @@ class RefundStatus(models.TextChoices):
     SUCCESS = "SUCCESS", _("refunded")
 
 
-# D1: a state of lower rank never replaces a higher one. **Our reading:** a refusal and a new request after it stand on
-# one rank, and of the two the one with the later due time is the newer: the buyer amends what was refused.
+# D1: a state of lower rank never replaces a higher one. **Our reading:** a refusal and a new request after it stand
+# on one rank, and of the two the one with the later due time is the newer: the buyer amends what was refused.
 RANK: Mapping[str, int] = {
     RefundStatus.AGREE: 1,
     RefundStatus.REFUSED: 1,
@@ -131,8 +131,8 @@ def kind_of(words: str, goods_status: str, *, has_return_no: bool) -> TicketKind
 def problem_of(*reasons: str) -> Problem:
     """The problem that the buyer's reason names, the first of several texts that names one.
 
-    **Our reading:** a reason that the table does not know says nothing against the goods; the text itself stands in the
-    log, and the agent amends it.
+    **Our reading:** a reason that the table does not know says nothing against the goods; the text itself stands in
+    the log, and the agent amends it.
     """
     for words in reasons:
         for pattern, problem in _PROBLEMS:

@@ -1,4 +1,4 @@
-"""What the desk knows of the refunds that a list of Taobao's tells of (D2): a constant number of statements a batch."""
+"""What the desk knows of the refunds that a list of Taobao's tells of (D2): a constant number of statements."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -8,8 +8,10 @@ from decimal import Decimal
 
 from afterservice.models import Clock, Ticket, TicketLine
 from afterservice.rules.clocks import ClockKind
+from afterservice.rules.platform_refunds import RefundStatus
 from afterservice.states import UNSETTLED_CASES
 from orders.models import Order, OrderLine
+from shopdesk.base.money import ZERO
 
 
 @dataclass
@@ -50,8 +52,8 @@ def read_known(numbers: Collection[str], tids: Collection[str]) -> Known:
     for ticket in nameless.prefetch_related("lines").order_by("pk"):
         known.nameless[ticket.order_id].append(ticket)
     asked = TicketLine.objects.filter(ticket__order__in=set(tids)).exclude(ticket__platform_no="")
-    for tid, line in asked.values_list("ticket__order", "line"):
-        known.asked_for[tid].add(line)
+    for tid, line_id in asked.values_list("ticket__order", "line"):
+        known.asked_for[tid].add(line_id)
     return known
 
 
@@ -60,8 +62,8 @@ def line_of(
 ) -> OrderLine | None:
     """The line that a row is of: by title, Taobao's number of the product or code; ``None`` where none is like it.
 
-    The list does not name colour or size. **Our reading:** of several lines alike, one of that code, then one that cost
-    as much, then the first that no other request of Taobao's is about.
+    The list does not name colour or size. **Our reading:** of several lines alike, one of that code, then one that
+    cost as much, then the first that no other request of Taobao's is about.
     """
     lines = known.lines.get(tid, ())
     alike = [line for line in lines if title and line.product.title == title]
@@ -80,5 +82,7 @@ def line_of(
 
 def success_of_line(line_id: int) -> Decimal:
     """What Taobao gave back for a line, over all requests about it (CNY)."""
-    fees = Ticket.objects.filter(lines__line=line_id, platform_status="SUCCESS", platform_fee__isnull=False)
-    return sum(fees.values_list("platform_fee", flat=True), Decimal("0.00"))
+    fees = Ticket.objects.filter(
+        lines__line=line_id, platform_status=RefundStatus.SUCCESS, platform_fee__isnull=False
+    )
+    return sum((fee for fee in fees.values_list("platform_fee", flat=True) if fee), ZERO)

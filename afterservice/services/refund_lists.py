@@ -1,4 +1,4 @@
-"""Taobao's refund list (D2): its rows open tickets and bring them forward, once each, whatever staff did here (D1)."""
+"""Taobao's refund list (D2): its rows open tickets and bring them forward, whatever staff did here (D1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
