@@ -147,6 +147,12 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:evidence", "get", ALL),
     ("tickets:evidence-small", "get", ALL),
     ("tickets:bundle", "post", {A, S}),
+    ("tickets:register-exchanges", "get", ALL),
+    ("tickets:exchanges-export", "post", {S, M}),
+    ("tickets:register-returned", "get", ALL),
+    ("tickets:returned-export", "post", {S, W, M}),
+    ("tickets:register-problems", "get", ALL),
+    ("tickets:problems-export", "post", {S, M}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -197,6 +203,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
         **{name: [photo.pk] for name in ("tickets:evidence", "tickets:evidence-small")},
+        **{name: [] for name, *_ in EXPECTED if "register-" in name or name.endswith("-export")},
         "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},
@@ -345,6 +352,7 @@ CONTRACT = {
     Permission.SEE_POLICIES: {A, S, M},
     Permission.CHANGE_POLICIES: {M},
     Permission.EXPORT: {S, M},
+    Permission.EXPORT_RETURNS: {S, W, M},
     Permission.ADMINISTER: {M},
     Permission.SIGNED_IN: ALL,
 }
