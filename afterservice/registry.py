@@ -2,34 +2,27 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
-from afterservice.approval_words import money_words
-from afterservice.services import paying_back
+from afterservice.selectors.order_timeline import CLOCK_SENTENCES
+from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.services.evidence import remove_orphans
-from afterservice.services.locks import version_of, versions_of
 from afterservice.services.refund_lists import take_refunds
 from orders.imports import takers
 from orders.imports.headers import ListKind
-from shopdesk.base import approvals, jobs
+from orders.selectors import timeline
+from shopdesk.base import jobs
 
-for code, title in (
-    (REFUND_ABOVE_LIMIT, _("Refund above the limit")),
-    (COMPENSATION, _("Compensation")),
-):
-    approvals.register(
-        approvals.ApprovalKind(
-            code=code,
-            title=title,
-            approve_label=_("Let it be paid back"),
-            refuse_label=_("Refuse"),
-            version_of=version_of,
-            versions_of=versions_of,
-            words=money_words,
-            approve=paying_back.apply_approved,
-            refuse=paying_back.refuse_approved,
-        )
+jobs.register(
+    jobs.Job(
+        name="flag_return_deadlines",
+        title=_("Watch the clocks of after-sales"),
+        purpose=_(
+            "Warns of tickets that are due soon, does what is laid down for those that ran out, and takes over what "
+            "carriers, the warehouse and payers wrote down (A6, A13)."
+        ),
+        service=flag_return_deadlines,
+        minute="*/5",
     )
-
+)
 jobs.register(
     jobs.Job(
         name="remove_orphan_files",
@@ -40,5 +33,7 @@ jobs.register(
         hour="3",
     )
 )
+for action, tell in CLOCK_SENTENCES.items():
+    timeline.register(action, tell)
 
 takers.register(ListKind.REFUNDS, take_refunds)

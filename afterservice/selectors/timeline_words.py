@@ -7,6 +7,16 @@ from django.utils.translation import gettext_lazy as _
 
 WORDS: Mapping[str, str | Promise] = {
     "ticket.owner": _("Taken over by %(owner)s"),
+    "clock.paused": _("“%(clock)s” stands still: %(reason)s"),
+    "clock.resumed": _("“%(clock)s” runs again, due %(due_at)s (before: %(before_due_at)s)"),
+    "clock.warned": _("“%(clock)s” is due soon, %(due_at)s"),
+    "clock.expired": _("“%(clock)s” ran out: it was due %(due_at)s"),
+    "ticket.return_offered": _("The repair takes too long: return and refund may be offered (A6)"),
+    "ticket.closed": _("Closed: %(close_reason)s"),
+    "ticket.settled": _("Settled: %(settlement)s"),
+    "money.paid": _("The money is paid out"),
+    "ticket.return_signed": _("The carrier brought the goods back %(signed_at)s"),
+    "ticket.exchange_signed": _("The buyer signed for the exchange %(signed_at)s"),
     "evidence.added": _("Evidence added: %(stage)s, %(content_type)s"),
     "evidence.bundle_taken": _("Evidence, log and order facts taken out as one file (%(files)s files)"),
     "approval.asked": _("A supervisor is asked: %(reason)s"),

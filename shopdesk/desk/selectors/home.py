@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.selectors.ticket_list import exchange_holds_to_sign, in_view
 from orders.models import ImportRun
 from orders.selectors.filters import OrderFilter
 from orders.selectors.flags import to_acknowledge
@@ -17,7 +18,8 @@ from orders.selectors.imports import to_mend
 from orders.selectors.lists import tabs
 from orders.selectors.notices import open_notices
 from orders.selectors.platform_tasks import open_tasks
-from orders.selectors.refunds import open_refund_tasks, payments_due
+from orders.selectors.refunds import open_refund_tasks, payments_due, refunds_due
+from orders.selectors.stock import holds_to_sign, open_shortages
 from orders.selectors.tracking import in_trouble, to_tell
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
@@ -60,7 +62,8 @@ def _asked_by_me(staff: Staff, now: datetime) -> QuerySet[Any]:
 
 
 def _refunds_owed() -> QuerySet[Any]:
-    return open_refund_tasks().values("pk").union(payments_due().values("pk"), all=True)
+    others = (payments_due().values("pk"), refunds_due().values("pk"))
+    return open_refund_tasks().values("pk").union(*others, all=True)
 
 
 WORK: Mapping[str, _Work] = {
@@ -109,6 +112,37 @@ WORK: Mapping[str, _Work] = {
         urgent=True,
         page="deliveries:trouble",
         rows=lambda staff, now: in_trouble(),
+    ),
+    "tickets": _Work(
+        _("After-sales due by us"),
+        _("Soonest due first"),
+        "arrow-uturn-left",
+        page="tickets:list",
+        rows=lambda staff, now: in_view("due", staff),
+    ),
+    "my-tickets": _Work(
+        _("My tickets"),
+        _("Open, in your name"),
+        "arrow-uturn-left",
+        page="tickets:list",
+        query="view=mine",
+        rows=lambda staff, now: in_view("mine", staff),
+    ),
+    "escalated": _Work(
+        _("Tickets with a supervisor"),
+        _("Asked for, failed inspection, or run out of time"),
+        "arrow-uturn-left",
+        urgent=True,
+        page="tickets:list",
+        query="view=supervisor",
+        rows=lambda staff, now: in_view("supervisor", staff),
+    ),
+    "exchange-holds": _Work(
+        _("Exchange holds to sign"),
+        _("Goods kept for an exchange: look, then sign"),
+        "pencil-square",
+        page="stock:holds",
+        rows=lambda staff, now: exchange_holds_to_sign(),
     ),
     "red-to-warehouse": _Work(
         _("Red flags to the warehouse"),
@@ -162,6 +196,27 @@ WORK: Mapping[str, _Work] = {
         page="notices:notices",
         rows=lambda staff, now: open_notices(),
     ),
+    "holds": _Work(
+        _("Holds to sign"),
+        _("Put the pieces aside, then sign"),
+        "archive-box-arrow-down",
+        page="stock:holds",
+        rows=lambda staff, now: holds_to_sign(),
+    ),
+    "shortages": _Work(
+        _("Out of stock"),
+        _("Goods in the register of shortages"),
+        "no-symbol",
+        page="stock:shortages",
+        rows=lambda staff, now: open_shortages(),
+    ),
+    "short": _Work(
+        _("Orders waiting for goods"),
+        _("They want what is out of stock"),
+        "pause-circle",
+        urgent=True,
+        query="view=short",
+    ),
     "imports": _Work(
         _("Imports to mend"),
         _("With rejected rows, last 7 days"),
@@ -185,11 +240,14 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
     Role.AGENT: (
         "closing",
         "red-to-me",
+        "tickets",
+        "my-tickets",
         "late",
         "ship-today",
         "tell",
         "trouble",
         "red-to-warehouse",
+        "short",
         "unpaid",
         "paid",
         "platform",
@@ -201,11 +259,15 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "approvals",
         "notices",
         "red-to-me",
+        "escalated",
+        "tickets",
         "late",
         "missed",
         "tell",
         "trouble",
         "red-to-warehouse",
+        "short",
+        "shortages",
         "closing",
         "ship-today",
         "unpaid",
@@ -215,8 +277,19 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "imports",
         "jobs",
     ),
-    Role.WAREHOUSE: ("notices", "flags", "missed", "late", "ship-today", "paid", "asked"),
-    Role.MANAGER: ("jobs", "red", "late", "closing", "unpaid", "paid"),
+    Role.WAREHOUSE: (
+        "notices",
+        "flags",
+        "holds",
+        "exchange-holds",
+        "missed",
+        "late",
+        "ship-today",
+        "shortages",
+        "paid",
+        "asked",
+    ),
+    Role.MANAGER: ("jobs", "red", "escalated", "late", "closing", "unpaid", "paid"),
 }
 
 
