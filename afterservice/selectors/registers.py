@@ -141,7 +141,7 @@ def read_register(register: Register, wanted: Wanted, cursor: str) -> Page[Ticke
 def rows_of(tickets: Iterable[Ticket]) -> Iterator[Row]:
     """A row for each line of each ticket."""
     for ticket in tickets:
-        parts = list(ticket.lines.all())
+        parts: list[TicketLine | None] = list(ticket.lines.all())
         for part in parts or [None]:
             yield Row(ticket, part)
 

@@ -12,13 +12,12 @@ from django.db import transaction
 from afterservice.events import decisions as facts
 from afterservice.models import Ticket, TicketLine, TicketMessage
 from afterservice.rules.clocks import ClockKind
-from afterservice.rules.kinds import GOODS_COME_BACK, TicketKind
+from afterservice.rules.kinds import EXCHANGES, GOODS_COME_BACK, TicketKind
 from afterservice.rules.platform_refunds import AGREED, OVER, RefundStatus
 from afterservice.selectors.refund_lists import success_of_line
 from afterservice.services import clocks, messages
 from afterservice.services.deciding.applying import DECIDING_CLOCKS, await_buyer, await_decision
 from afterservice.services.deciding.exceptions import lapse_requests
-from afterservice.services.exchanging import let_go
 from afterservice.services.locks import save
 from afterservice.states import (
     CASE_MOVES,
@@ -189,7 +188,7 @@ def _withdraw(ticket: Ticket, status: str, *, now: datetime) -> None:
         return
     before = facts.states(ticket)
     lapse_requests(ticket, now=now)
-    let_go(ticket, actor=None, now=now)
+    _let_go(ticket, now=now)
     ticket.case = CASE_MOVES.require("cancel", ticket.case)
     save(ticket, ["case"])
     clocks.stop_all(ticket, now)
@@ -212,10 +211,18 @@ def _succeed(ticket: Ticket, *, ended_at: datetime | None, now: datetime) -> Non
     ticket.case = CASE_MOVES.require("settle", ticket.case)
     ticket.settled_at = now
     save(ticket, ["case", "money", "refund", "settlement", "settled_at"])
-    let_go(ticket, actor=None, now=now)
+    _let_go(ticket, now=now)
     clocks.stop_all(ticket, now)
     clocks.start(ticket, ClockKind.FOLLOW_UP, now=now, since=ended_at or now)
     audit.record(facts.moved("money.paid_on_taobao", ticket, before, amount=str(paid)), at=now, actor=None)
+
+
+def _let_go(ticket: Ticket, *, now: datetime) -> None:
+    """What was kept for an exchange is free, and the order tied to it an order like any other (A7, A8)."""
+    if ticket.kind in EXCHANGES:
+        from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
+
+        let_go(ticket, actor=None, now=now)
 
 
 def _count(ticket: Ticket, paid: Decimal, *, now: datetime) -> None:

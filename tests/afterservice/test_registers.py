@@ -120,7 +120,7 @@ def test_a_workbook_has_the_same_rows(tickets: dict[str, Ticket], client_of: Cal
     assert [str(cell) for cell in sheet[0]] == lines[0]
     assert len(sheet) == len(lines) == 2
     row = dict(zip(sheet[0], sheet[1], strict=True))
-    assert (row["Wanted instead"], row["Postage to pay"]) == ("白色 38", 8)
+    assert (row["Wanted instead"], row["Postage to pay"]) == ("白色 / 38", 8)
     assert answer["Content-Disposition"] == 'attachment; filename="exchanges.xlsx"'
 
 
