@@ -9,6 +9,7 @@ from django.db.models import Count, F, Sum
 
 from members.models import Buyer, SpendEntry
 from members.services import prove_spend
+from orders.approval_kinds import BEGUN_REFUND
 from orders.models import (
     BuyingRun,
     BuyingRunLine,
@@ -20,6 +21,7 @@ from orders.models import (
     Parcel,
     Payment,
     Product,
+    Refund,
     Shortage,
     Sku,
     StockMovement,
@@ -83,6 +85,13 @@ def test_everything_that_there_is_to_see_is_there(demo):
     assert OrderLine.objects.filter(product__special_price=True).exists()
     assert OrderLine.objects.filter(product__title__contains=",").exists()
     assert Order.objects.filter(buyer__nick__contains="小肥").count() > 20
+
+
+def test_the_warehouse_has_left_work_for_the_desk(demo):
+    assert Parcel.objects.filter(trouble_at__isnull=False, followed_up_at=None, signed_at=None).count() == 2
+    assert Parcel.objects.filter(returned_to_desk_at__isnull=False, told_at=None).count() == 2
+    assert values(Refund, "status") >= {"waiting", "due"}
+    assert not Approval.objects.filter(kind=BEGUN_REFUND).exists()
 
 
 def test_red_flags_stand_for_everybody_until_some_time(demo):
