@@ -2,8 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.approval_kinds import AFTER_SALE_EXCEPTION, STYLE_EXCHANGE
+from afterservice.approval_words import exception_words
+from afterservice.services.deciding import exceptions
 from afterservice.services.evidence import remove_orphans
-from shopdesk.base import jobs
+from afterservice.services.locks import version_of, versions_of
+from shopdesk.base import approvals, jobs
 
 jobs.register(
     jobs.Job(
@@ -15,3 +19,22 @@ jobs.register(
         hour="3",
     )
 )
+
+for code, title, approve_label in (
+    (AFTER_SALE_EXCEPTION, _("After-sales outside the rules"), _("Make an exception")),
+    (STYLE_EXCHANGE, _("Exchange of style"), _("Let it be exchanged")),
+):
+    approvals.register(
+        approvals.ApprovalKind(
+            code=code,
+            title=title,
+            approve_label=approve_label,
+            refuse_label=_("Refuse"),
+            version_of=version_of,
+            versions_of=versions_of,
+            words=exception_words,
+            approve=exceptions.apply_approved,
+            refuse=exceptions.not_given,
+            dropped=exceptions.dropped,
+        )
+    )

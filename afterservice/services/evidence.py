@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.events import evidence as events
 from afterservice.models import Evidence, Ticket
 from afterservice.rules.file_types import HEAD_BYTES, type_of, why_not
+from afterservice.services.deciding.by_condition import accept_by_condition
 from afterservice.services.locks import lock_ticket, require_role
 from afterservice.services.photos import written_anew
 from afterservice.services.videos import blank_words
@@ -74,11 +75,14 @@ def add(
         added_at=now,
     )
     with _removed_on_failure(record), transaction.atomic():
-        _check_open(lock_ticket(ticket_number))
+        ticket = lock_ticket(ticket_number)
+        _check_open(ticket)
         _check_room(ticket_number)
         _keep_files(record, cleaned)
         record.save(force_insert=True)
         audit.record(events.evidence_added(record), at=now, actor=actor)
+        if stage == Evidence.Stage.REQUEST:
+            accept_by_condition(ticket, now=now)
     return record
 
 
