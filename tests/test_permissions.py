@@ -19,6 +19,7 @@ from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
+from tests.afterservice.requests import make_condition
 from tests.afterservice.scenes import make_ticket
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_scenes import printed, ready_order
@@ -211,8 +212,12 @@ def arguments(db: None) -> dict[str, list[Any]]:
     shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     parcel = printed(ready_order())
     ticket = make_ticket()
+    condition = make_condition()
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        **{f"tickets:condition-{name}": [condition.pk] for name in ("change", "try", "on", "off")},
+        "tickets:conditions": [],
+        "tickets:condition-make": [],
         **{name: [] for name in ("tickets:list", "tickets:view-save")},
         "tickets:view-delete": [view.pk],
         **{name: [TID] for name in ("tickets:open", "tickets:open-preview", "tickets:open-save")},
