@@ -55,6 +55,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:change-sku", "post", {A, S}),
     ("orders:sku-preview", "post", {A, S}),
     ("orders:change-address", "post", {A, S}),
+    ("orders:sent", "post", {A, S}),
     ("orders:address-preview", "post", {A, S}),
     ("orders:refund", "post", {A, S}),
     ("orders:refund-preview", "post", {A, S}),

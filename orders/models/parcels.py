@@ -138,7 +138,10 @@ class Parcel(models.Model):
                 name="parcel_shipped_with_number",
             ),
             models.CheckConstraint(
-                condition=Q(stage__in=["planned", "voided"]) | Q(slip_version__gt=0),
+                # What the platform sent never went through our hands.
+                condition=Q(stage__in=["planned", "voided"])
+                | Q(slip_version__gt=0)
+                | Q(stage="shipped", packed_at__isnull=True),
                 name="parcel_printed_has_slip",
             ),
             # F6: one tracking number is not used for two buyers.

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from orders.events import tracking as events
 from orders.models import Order, OrderLine, Parcel, PostageCredit, Refund, RefundTask
-from orders.rules.promises import POSTAGE_OWED_AFTER, PROXY_KINDS, postage_owed
+from orders.rules.promises import LATE_LABEL, POSTAGE_OWED_AFTER, PROXY_KINDS, postage_owed
 from orders.selectors.promises import UNSENT
 from orders.services.parcels.locks import lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
@@ -18,8 +18,6 @@ from shopdesk.base.batches import work_off
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.money import ZERO
-
-LATE_LABEL = "发货超时"
 
 
 def flag_late_promises(now: datetime, dry_run: bool) -> JobResult:

@@ -7,11 +7,14 @@ from decimal import Decimal
 
 from orders import events
 from orders.models import Hold, Order, OrderLine, Payment, PostageCredit, Refund, RefundTask
+from orders.rules.missed import MISSED_LABEL
+from orders.rules.promises import LATE_LABEL
 from orders.rules.refunds import BEFORE_SHIPPING
 from orders.rules.supply import HERE
 from orders.services import holds
 from orders.services.changes import goods
 from orders.services.parcels.planning import plan
+from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
 from orders.states import ORDER_MOVES, CloseReason, Status
 from shopdesk.base import audit
@@ -37,12 +40,16 @@ def complete(
     now: datetime,
     statuses: Collection[str] = (Refund.Status.DUE,),
     shown: Shown = _NOTHING,
+    only: int | None = None,
 ) -> list[Refund]:
     """Count the refunds of orders as done: on lines and order, in the spend ledger; a full one closes the order.
 
-    The orders are locked by the caller. Answers the refunds that were done by this.
+    With ``only`` the refund of that id, and no other of its order. The orders are locked by the caller. Answers the
+    refunds that were done by this.
     """
     found = Refund.objects.select_for_update().filter(order__in=tids, status__in=statuses)
+    if only is not None:
+        found = found.filter(pk=only)
     refunds = list(found.order_by("pk"))
     for refund in refunds:
         order = Order.objects.get(pk=refund.order_id)
@@ -83,6 +90,7 @@ def _close_if_all(order: Order, *, actor: Staff | None, now: datetime) -> None:
     order.status = ORDER_MOVES.require("close_refunded", before)
     order.close_reason, order.end_time = CloseReason.REFUND, now
     order.save(update_fields=["status", "close_reason", "end_time"])
+    lower_red_flags([order.pk], MISSED_LABEL, LATE_LABEL, now=now)
     holds.release_of_orders([order.pk], release=Hold.Release.CLOSED, now=now, actor=actor)
     Payment.objects.filter(order=order, status=Payment.Status.APPLIED).update(status=Payment.Status.REFUNDED)
     # S7: the postage of other orders that came off this one's total is theirs again, unless it was paid out.

@@ -12,14 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from orders import events as order_events
 from orders.events import parcels as events
 from orders.models import Hold, Note, Order, Parcel, ParcelLine, PlatformTask
+from orders.rules.missed import MISSED_LABEL
 from orders.rules.notes import NoteForm
 from orders.rules.parcels import read_tracking_number
+from orders.rules.promises import LATE_LABEL
 from orders.services import holds
 from orders.services.flags import FlagRequest, open_flag, raise_flag
 from orders.services.notices import require_acknowledged
 from orders.services.parcels.locks import lock_parcel, require_warehouse
 from orders.services.parcels.slips import require_valid_slip
 from orders.services.platform import open_task
+from orders.services.red_flags import lower_red_flags
 from orders.services.tracking import begin
 from orders.states import ORDER_MOVES, PARCEL_MOVES, ParcelStage
 from shipping.carriers import CARRIERS, looks_like
@@ -75,10 +78,11 @@ def ship(
     require_valid_slip(parcel)
     for order in orders:
         ORDER_MOVES.require("ship", order.status)
-    _check_carrier(carrier, orders)
-    _check_number(number, parcel)
+    check_carrier(carrier, orders)
+    check_number(number, parcel)
     waits = ParcelLine.objects.filter(order__in=tids, live=True).exclude(parcel__stage=ParcelStage.SHIPPED)
-    partly = set(waits.exclude(parcel=parcel).values_list("order_id", flat=True))
+    left = list(waits.exclude(parcel=parcel).values_list("order_id", "parcel__late_flagged_at"))
+    partly = {tid for tid, _late in left}
     lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
     # What was kept for an order by hand goes out with its last parcel.
     gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=set(tids) - partly))
@@ -87,6 +91,9 @@ def ship(
     parcel.shipped_at, parcel.shipped_by = now, actor
     parcel.version += 1
     _save(parcel)
+    # O13, O15: what was late or missed is out, unless another parcel of the order is late too.
+    still_late = {tid for tid, late in left if late is not None}
+    lower_red_flags(set(tids) - still_late, MISSED_LABEL, LATE_LABEL, now=now)
     for order in orders:
         _send(order, parcel, partly=order.tid in partly, actor=actor, now=now)
     _clear_kept_notes(tids, now=now)
@@ -96,7 +103,8 @@ def ship(
     return Shipped(parcel, warnings)
 
 
-def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
+def check_carrier(carrier: str, orders: Sequence[Order]) -> None:
+    """Raise ``DomainError`` for a carrier that is none of ours (S1) or does not go there (S5)."""
     if carrier not in CARRIERS:
         raise DomainError("S1", _("Choose the carrier that takes the parcel."), field="carrier")
     for order in orders:
@@ -104,8 +112,8 @@ def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
             choose_carrier(zone_of(order.receiver_state), carrier)
 
 
-def _check_number(number: str, parcel: Parcel) -> None:
-    """F6, among our parcels and among what the platform sent."""
+def check_number(number: str, parcel: Parcel) -> None:
+    """Raise ``Conflict`` (F6) where another buyer has the number, in our parcels or in what the platform sent."""
     buyer = parcel.buyer_id
     others = Parcel.objects.filter(invoice_no=number).exclude(pk=parcel.pk).exclude(buyer=buyer)
     sent = Order.objects.filter(invoice_no=number).exclude(buyer=buyer)
