@@ -883,7 +883,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("active", False),
-                    models.Q(("tried_version__isnull", False), ("tried_version", models.F("version"))),
+                    models.Q(("tried_version", models.F("version")), ("tried_version__isnull", False)),
                     _connector="OR",
                 ),
                 name="condition_tried_first",
