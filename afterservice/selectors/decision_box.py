@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db.models import Q
 
 from afterservice.approval_kinds import AFTER_SALE_EXCEPTION, STYLE_EXCHANGE
-from afterservice.events import SUBJECT
 from afterservice.models import Ticket, TicketLine, TicketMessage
 from afterservice.selectors.deciding import Talk, has_moved, talk_of
 from afterservice.selectors.judging import Judgement, judge_ticket
@@ -96,7 +95,7 @@ def _request(ticket: Ticket) -> Approval | None:
         return None
     requests = Approval.objects.filter(
         Q(kind=AFTER_SALE_EXCEPTION) | Q(kind=STYLE_EXCHANGE),
-        subject_kind=SUBJECT,
+        subject_kind="ticket",
         subject_id=str(ticket.pk),
         status=Approval.Status.PENDING,
     )
