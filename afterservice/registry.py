@@ -4,11 +4,26 @@ from django.utils.translation import gettext_lazy as _
 
 from afterservice.approval_kinds import AFTER_SALE_EXCEPTION, STYLE_EXCHANGE
 from afterservice.approval_words import exception_words
+from afterservice.selectors.order_timeline import CLOCK_SENTENCES
+from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.services.deciding import exceptions
 from afterservice.services.evidence import remove_orphans
 from afterservice.services.locks import version_of, versions_of
+from orders.selectors import timeline
 from shopdesk.base import approvals, jobs
 
+jobs.register(
+    jobs.Job(
+        name="flag_return_deadlines",
+        title=_("Watch the clocks of after-sales"),
+        purpose=_(
+            "Warns of tickets that are due soon, does what is laid down for those that ran out, and takes over what "
+            "carriers, the warehouse and payers wrote down (A6, A13)."
+        ),
+        service=flag_return_deadlines,
+        minute="*/5",
+    )
+)
 jobs.register(
     jobs.Job(
         name="remove_orphan_files",
@@ -38,3 +53,5 @@ for code, title, approve_label in (
             dropped=exceptions.dropped,
         )
     )
+for action, tell in CLOCK_SENTENCES.items():
+    timeline.register(action, tell)

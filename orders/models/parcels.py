@@ -185,14 +185,17 @@ class ExtraGoods(models.Model):
 
     parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="extra_goods")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_index=False)
-    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, related_name="+")
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="extra_goods")
     num = models.PositiveIntegerField(_("quantity"))
+    # A voided parcel keeps what it had; its hold may go into another.
+    live = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         verbose_name = _("extra goods")
         verbose_name_plural = _("extra goods")
         constraints = [
             models.UniqueConstraint(fields=["parcel", "line"], name="extragoods_once"),
+            models.UniqueConstraint(fields=["hold"], condition=Q(live=True), name="extragoods_hold_once"),
             models.CheckConstraint(condition=Q(num__gt=0), name="extragoods_has_pieces"),
         ]
 

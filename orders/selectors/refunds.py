@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, Payment, Refund, RefundTask
-from orders.rules.refunds import BEFORE_SHIPPING, REFUND_PAID_OUT
+from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING, REFUND_PAID_OUT
 from orders.states import CLOSED, Status
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import AuditEntry
@@ -41,8 +41,13 @@ class Owed:
 
 
 def open_refund_tasks() -> QuerySet[RefundTask]:
-    """Postage that is owed back; an order that was closed was not joined after all and is owed nothing (S7)."""
-    return RefundTask.objects.filter(done_at__isnull=True).exclude(order__status__in=CLOSED)
+    """What is owed back; an order that was closed was not joined after all and is owed no postage (S7).
+
+    What is owed after the sale stays owed: a compensation does not end with the refund of the goods (A9).
+    """
+    return RefundTask.objects.filter(done_at__isnull=True).exclude(
+        ~Q(reason=RefundTask.Reason.AFTER_SALE), order__status__in=CLOSED
+    )
 
 
 def payments_due() -> QuerySet[Payment]:
@@ -93,6 +98,7 @@ def read_paid_out(cursor: str = "") -> tuple[Page[AuditEntry], Sequence[PaidOut]
     reasons: dict[str, str | Promise] = {
         PAYMENT: PAYMENT_REASON,
         BEFORE_SHIPPING: _("refunded before shipping"),
+        AFTER_SALE: _("refunded after the sale"),
         **dict(RefundTask.Reason.choices),
     }
     return page, [

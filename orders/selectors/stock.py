@@ -101,14 +101,19 @@ def open_holds() -> QuerySet[Hold]:
     )
 
 
+def to_be_signed() -> Q:
+    """Holds that the warehouse signs: those by hand, and those for what is sent after the sale (F5, A7)."""
+    return Q(until__isnull=False) | Q(after_sale=True)
+
+
 def holds_to_sign() -> QuerySet[Hold]:
-    """Holds by hand whose pieces nobody has put aside yet."""
-    return Hold.objects.filter(released_at__isnull=True, until__isnull=False, signed_at__isnull=True)
+    """Holds whose pieces nobody has put aside yet."""
+    return Hold.objects.filter(to_be_signed(), released_at__isnull=True, signed_at__isnull=True)
 
 
 def read_hand_holds(*, signed: bool, cursor: str = "") -> Page[Hold]:
-    """One page of the holds by hand, newest first: one statement."""
-    holds = open_holds().filter(until__isnull=False, signed_at__isnull=not signed)
+    """One page of the holds that are signed, newest first: one statement."""
+    holds = open_holds().filter(to_be_signed(), signed_at__isnull=not signed)
     return read_page(holds, HOLDS_KEYSET, cursor)
 
 

@@ -19,7 +19,7 @@ from shopdesk.base.permissions import Permission
 
 @transaction.atomic
 def pay_out_task(task_id: int, *, actor: Staff, now: datetime | None = None) -> RefundTask:
-    """Mark postage owed back as paid out (S7, S10).
+    """Mark what is owed back as paid out (S7, S10, A9).
 
     Raises ``Forbidden`` (D5) by role, ``Conflict`` (S10) when it was paid out before, (S7) while the order is not
     paid: without its payment nothing was joined.
@@ -31,7 +31,8 @@ def pay_out_task(task_id: int, *, actor: Staff, now: datetime | None = None) -> 
     task = RefundTask.objects.select_for_update().filter(pk=task_id).first()
     if order is None or task is None or task.done_at is not None:
         raise _done_already()
-    if order.status == Status.WAIT_BUYER_PAY or order.status in CLOSED:
+    joined = task.reason != RefundTask.Reason.AFTER_SALE
+    if joined and (order.status == Status.WAIT_BUYER_PAY or order.status in CLOSED):
         raise Conflict("S7", _("The joined order is not paid: this is owed only once it is."))
     task.done_at, task.done_by = now, actor
     task.save(update_fields=["done_at", "done_by"])
@@ -75,7 +76,7 @@ def pay_out_refund(refund_id: int, *, actor: Staff, now: datetime | None = None)
     now = now or clock.now()
     found = Refund.objects.filter(pk=refund_id).values_list("order_id", flat=True).first()
     order = lock_order(found) if found else None
-    done = refund_success.complete([order.pk], actor=actor, now=now, only=refund_id) if order else []
+    done = refund_success.complete([order.pk], actor=actor, now=now, only=[refund_id]) if order else []
     if order is None or not done:
         raise _done_already()
     drop_refund_task(order, done[0].total)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from orders.imports.errors import Refused
 from orders.imports.rows import ItemRow
 from orders.models import Order, OrderLine, Product, Sku
 from orders.rules.holds import HELD_IN
@@ -17,7 +18,6 @@ from orders.rules.products import is_special_price, kind_of_title
 from orders.services import holds
 from orders.services.imports.following import follow_lines
 from orders.services.imports.locks import lock_imports
-from orders.services.imports.orders import Refused
 from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
 from orders.services.parcels.by_platform import follow_sent
 from orders.services.parcels.planning import plan

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.functional import Promise
 from django.utils.translation import override
 
 from members.models import Buyer
 from orders import events
+from orders.imports.errors import Refused
 from orders.imports.rows import OrderRow
 from orders.models import Hold, Note, Order, Payment, PlatformTask
 from orders.rules.finishing import confirmed_by_buyer
@@ -33,6 +33,7 @@ from orders.services.payments import PaymentMessage, flag_part_paid, record_paym
 from orders.services.platform import seen_done
 from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
+from orders.services.tied_money import flag_tied_money
 from orders.states import CLOSED, ORDER_MOVES, Status
 from shopdesk.base import audit
 from shopdesk.base.audit import Fact
@@ -62,16 +63,6 @@ _PAYMENT_NO_LENGTH = 64
 _BLANK: dict[str, Any] = {
     field.name: field.get_default() for field in Order._meta.concrete_fields if field.name in STORED
 } | {"buyer_nick": None}
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A row that contradicts what is known: which field is to blame, the code of the reason, or its own words."""
-
-    row: int
-    field: str
-    code: str
-    reason: str | Promise = ""
 
 
 @dataclass
@@ -203,6 +194,7 @@ class _Batch:
         self._tick_tasks()
         follow_orders(self._refunded(changed), self.shown_addresses, now=self.now)
         self._flag_part_paid(created | changed)
+        self._flag_tied_money(changed)
 
     def _plan_parcels(self, tids: Iterable[str]) -> None:
         """F1: what is to be sent has its parcel, and what the platform sent or closed has none any more."""
@@ -256,6 +248,15 @@ class _Batch:
         if short:
             for order in Order.objects.filter(pk__in=short).order_by("tid").select_for_update():
                 flag_part_paid(order, self.now)
+
+    def _flag_tied_money(self, changed: set[str]) -> None:
+        """A8: an order placed for an exchange is not to be paid; money for it is never silently accepted."""
+        paid = [tid for tid in changed if self._paid_since(tid) > 0]
+        tied = (
+            Order.objects.filter(pk__in=paid, tied=True).order_by("tid").select_for_update() if paid else ()
+        )
+        for order in tied:
+            flag_tied_money(order, now=self.now)
 
     def _follow_moves(self, changed: set[str]) -> None:
         closed = [tid for tid in changed if self._moved_to(tid, *CLOSED)]
