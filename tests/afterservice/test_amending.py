@@ -9,12 +9,16 @@ from afterservice.models import Ticket, TicketLine, TicketMessage
 from afterservice.rules.requests import Request
 from afterservice.services import deciding
 from afterservice.services.opening import open_ticket
+from orders.models import Sku
+from orders.services.extra_parcels import Extra, plan_extra
+from orders.services.holds_for_exchange import hold_for
+from orders.services.tying import tie
 from shopdesk.base.errors import Conflict, DomainError
-from shopdesk.base.models import AuditEntry
+from shopdesk.base.models import AuditEntry, Staff
 from tests.afterservice.decision_scenes import make_at, running, snapshot, talk
 from tests.afterservice.requests import add_evidence, ask, make_condition
 from tests.afterservice.scenes import make_received_order, make_ticket
-from tests.factories import NOW, make_line, make_sku, make_staff
+from tests.factories import NOW, make_line, make_order, make_sku, make_staff
 from tests.orders.shipped_parcels import make_shipped_order
 
 pytestmark = pytest.mark.django_db
@@ -309,3 +313,69 @@ def test_an_exchange_amended_keeps_its_target() -> None:
     amend(ticket, kind="exchange_sku", problem="changed_mind", goods=((1, 1, target.pk),))
 
     assert TicketLine.objects.get().target == target
+
+
+class TestGivingBack:
+    """A cancelled ticket keeps all it had and frees its hold; its order is like any other again (A5, A8)."""
+
+    @pytest.fixture
+    def agent(self) -> Staff:
+        return make_staff("agent")
+
+    def exchange(self, agent: Staff) -> tuple[Ticket, Sku]:
+        """An accepted exchange of size with its piece held, and an order tied to it."""
+        order = make_received_order()
+        target = make_sku(properties="尺码：39", stock=1)
+        ticket = open_ticket(
+            ask(order, kind="exchange_sku", goods=((1, 1, target.pk),)), actor=agent, now=NOW
+        )
+        deciding.accept(ticket.pk, actor=agent, now=NOW)
+        hold = hold_for(order, target.pk, 1, reason="换码", actor=agent, now=NOW)
+        TicketLine.objects.filter(ticket=ticket).update(hold=hold)
+        tied = make_order(str(order.buyer_id))
+        make_line(tied)
+        tie(tied, actor=agent, now=NOW)
+        Ticket.objects.filter(pk=ticket.pk).update(tied_order=tied)
+        return ticket, target
+
+    def test_withdrawing_frees_the_hold_and_unties_the_order(self, agent: Staff) -> None:
+        ticket, target = self.exchange(agent)
+
+        deciding.withdraw(ticket.pk, text="不换了", actor=agent, now=LATER)
+
+        ticket.refresh_from_db()
+        target.refresh_from_db()
+        line = TicketLine.objects.get()
+        assert line.hold is not None
+        assert (line.hold.release, line.target, target.held) == ("cancelled", target, 0)
+        assert ticket.tied_order is not None
+        assert not ticket.tied_order.tied
+        assert (ticket.case, ticket.decision) == ("cancelled", "accepted")
+
+    def test_a_parcel_that_is_only_planned_is_dropped(self, agent: Staff) -> None:
+        ticket, target = self.exchange(agent)
+        line = TicketLine.objects.get()
+        parcel = plan_extra(ticket.order, "exchange", [Extra(line.line, 1, line.hold)], actor=agent, now=NOW)
+        Ticket.objects.filter(pk=ticket.pk).update(parcel=parcel)
+
+        deciding.withdraw(ticket.pk, text="不换了", actor=agent, now=LATER)
+
+        parcel.refresh_from_db()
+        target.refresh_from_db()
+        assert (parcel.stage, target.held) == ("voided", 0)
+        assert Ticket.objects.get().parcel == parcel
+
+    def test_undoing_a_decision_by_a_condition_gives_back_too(self, agent: Staff) -> None:
+        make_condition(active=True, kind="exchange_sku")
+        order = make_received_order()
+        target = make_sku(properties="尺码：39", stock=1)
+        ticket = open_ticket(
+            ask(order, kind="exchange_sku", goods=((1, 1, target.pk),)), actor=agent, now=NOW
+        )
+        hold = hold_for(order, target.pk, 1, reason="换码", actor=agent, now=NOW)
+        TicketLine.objects.update(hold=hold)
+
+        deciding.undo(ticket.pk, reason="看错", actor=agent, now=NOW)
+
+        target.refresh_from_db()
+        assert target.held == 0

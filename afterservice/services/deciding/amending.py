@@ -17,7 +17,7 @@ from afterservice.services import clocks, messages
 from afterservice.services.deciding.applying import await_decision
 from afterservice.services.deciding.by_condition import accept_by_condition
 from afterservice.services.deciding.exceptions import end_requests
-from afterservice.services.exchanging import let_go
+from afterservice.services.deciding.letting_go import give_back
 from afterservice.services.lines import goods_facts, write_lines
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.services.ownership import own
@@ -62,7 +62,7 @@ def amend(
         "goods_asked": goods_facts(old),
         "refusal": ticket.refusal,
     }
-    let_go(ticket, actor=actor, now=now)
+    give_back(ticket, actor=actor, now=now)
     TicketLine.objects.filter(ticket=ticket).delete()
     write_lines(ticket, goods)
     ticket.case, ticket.decision = case, decision
@@ -107,7 +107,7 @@ def withdraw(
     require_nothing_moved(ticket)
     own(ticket, actor, now=now)
     end_requests(ticket, now=now)
-    let_go(ticket, actor=actor, now=now)
+    give_back(ticket, actor=actor, now=now)
     ticket.case = case
     save(ticket, ["case", "decision"])
     messages.log(ticket, TicketMessage.Side.FROM_BUYER, text, channel=channel, actor=actor, now=now)

@@ -11,7 +11,7 @@ from afterservice.rules.clocks import ClockKind
 from afterservice.selectors.deciding import has_moved
 from afterservice.services import clocks, messages
 from afterservice.services.deciding.applying import await_decision
-from afterservice.services.exchanging import let_go
+from afterservice.services.deciding.letting_go import give_back
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.services.ownership import own
 from afterservice.services.reasons import require_why
@@ -47,7 +47,7 @@ def undo(
     if has_moved(ticket):
         raise Conflict("A14", _("Money or goods have moved: the decision stands."))
     own(ticket, actor, now=now)
-    let_go(ticket, actor=actor, now=now)
+    give_back(ticket, actor=actor, now=now)
     if ticket.goods != Goods.NONE:
         ticket.goods = GOODS_MOVES.require("reopen", ticket.goods)
     ticket.case, ticket.decision = case, decision

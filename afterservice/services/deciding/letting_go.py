@@ -1,0 +1,19 @@
+"""Giving back what was kept for a ticket that comes to nothing (A5, A8)."""
+
+from datetime import datetime
+
+from afterservice.models import Ticket
+from afterservice.services.exchanging import let_go
+from orders.services.extra_parcels import drop_extra
+from orders.states import ParcelStage
+from shopdesk.base.models import Staff
+
+
+def give_back(ticket: Ticket, *, actor: Staff, now: datetime) -> None:
+    """Drop the planned parcel of a ticket, free its holds, untie its order. What is printed or out is refused before.
+
+    The ticket is locked by the caller, and keeps the numbers of all three.
+    """
+    if ticket.parcel is not None and ticket.parcel.stage == ParcelStage.PLANNED:
+        drop_extra(ticket.parcel, actor=actor, now=now)
+    let_go(ticket, actor=actor, now=now)
