@@ -9,6 +9,9 @@ from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.services.deciding import exceptions
 from afterservice.services.evidence import remove_orphans
 from afterservice.services.locks import version_of, versions_of
+from afterservice.services.refund_lists import take_refunds
+from orders.imports import takers
+from orders.imports.headers import ListKind
 from orders.selectors import timeline
 from shopdesk.base import approvals, jobs
 
@@ -55,3 +58,5 @@ for code, title, approve_label in (
     )
 for action, tell in CLOCK_SENTENCES.items():
     timeline.register(action, tell)
+
+takers.register(ListKind.REFUNDS, take_refunds)

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from afterservice.models import Evidence
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
 from orders.services import buying, hand_holds, shortages
@@ -130,6 +131,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("warehouse:board", "get", {S, W}),
     ("warehouse:board-part", "get", {S, W}),
     ("warehouse:scan", "post", {S, W}),
+    ("warehouse:pack", "post", {S, W}),
     ("warehouse:print", "post", {S, W}),
     ("warehouse:find", "get", {S, W}),
     ("warehouse:batches", "get", {S, W}),
@@ -169,6 +171,16 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:condition-try", "post", {M}),
     ("tickets:condition-on", "post", {M}),
     ("tickets:condition-off", "post", {M}),
+    ("tickets:evidence-add", "post", {A, S}),
+    ("tickets:evidence", "get", ALL),
+    ("tickets:evidence-small", "get", ALL),
+    ("tickets:bundle", "post", {A, S}),
+    ("tickets:register-exchanges", "get", ALL),
+    ("tickets:exchanges-export", "post", {S, M}),
+    ("tickets:register-returned", "get", ALL),
+    ("tickets:returned-export", "post", {S, W, M}),
+    ("tickets:register-problems", "get", ALL),
+    ("tickets:problems-export", "post", {S, M}),
     ("tickets:clocks", "get", {A, S, M}),
     ("tickets:clock-terms", "post", {M}),
     ("tickets:clock-pause", "post", {A, S}),
@@ -218,11 +230,16 @@ def arguments(db: None) -> dict[str, list[Any]]:
     parcel = printed(ready_order())
     ticket = make_ticket()
     condition = make_condition()
+    photo = Evidence.objects.create(
+        ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
+    )
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
         **{f"tickets:condition-{name}": [condition.pk] for name in ("change", "try", "on", "off")},
         "tickets:conditions": [],
         "tickets:condition-make": [],
+        **{name: [photo.pk] for name in ("tickets:evidence", "tickets:evidence-small")},
+        **{name: [] for name, *_ in EXPECTED if "register-" in name or name.endswith("-export")},
         "tickets:clocks": [],
         "tickets:clock-terms": ["answer"],
         **{name: [] for name in ("tickets:list", "tickets:view-save")},
@@ -376,6 +393,7 @@ CONTRACT = {
     Permission.SEE_POLICIES: {A, S, M},
     Permission.CHANGE_POLICIES: {M},
     Permission.EXPORT: {S, M},
+    Permission.EXPORT_RETURNS: {S, W, M},
     Permission.ADMINISTER: {M},
     Permission.SIGNED_IN: ALL,
 }
