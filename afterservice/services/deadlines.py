@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket
@@ -66,12 +67,11 @@ def _locked(clocks: QuerySet[Clock]) -> Due:
 
 def _warn(clocks: QuerySet[Clock], now: datetime) -> list[str]:
     due = _locked(clocks)
-    for clock, _ticket in due:
-        clock.warned_at = clock.warned_at or now
-        # One that was not looked at for so long says both at once.
-        if clock.last_warn_at is not None and clock.last_warn_at <= now:
-            clock.last_warned_at = now
-    Clock.objects.bulk_update([clock for clock, _ticket in due], ["warned_at", "last_warned_at"])
+    # One that was not looked at for so long says both at once.
+    last = Case(When(last_warn_at__lte=now, then=Value(now)), default=F("last_warned_at"))
+    Clock.objects.filter(pk__in=[clock.pk for clock, _ticket in due]).update(
+        warned_at=Coalesce(F("warned_at"), now), last_warned_at=last
+    )
     texts: dict[str, list[str]] = defaultdict(list)
     for clock, ticket in due:
         if clock.kind == ClockKind.PLATFORM:

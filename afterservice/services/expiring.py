@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket, TicketMessage
@@ -16,9 +17,8 @@ from afterservice.rules.clock_words import (
 )
 from afterservice.rules.clocks import AtZero, ClockKind
 from afterservice.rules.kinds import EXCHANGES
-from afterservice.selectors.judging import asks_of, judge
 from afterservice.services import clocks as running
-from afterservice.services.deciding import accept_by_default
+from afterservice.services.deciding import accept_many_by_default
 from afterservice.states import CASE_MOVES, Case, Decision
 from orders.models import Flag
 from orders.services.red_flags import Alarm, raise_red_flags
@@ -43,20 +43,8 @@ def at_zero(due: Due, now: datetime) -> None:
 
 def _accept(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
     """*decide*: accepted by default where A3 allows it. Answers those that it does not."""
-    left = []
-    # Most that nobody decided are outside the rules: they are told apart with a constant number of statements.
-    said = judge(asks_of([ticket for _clock, ticket in due], now=now)) if due else []
-    for (clock, ticket), judgement in zip(due, said, strict=True):
-        accepted = False
-        if judgement.verdict.allowed:
-            try:
-                with transaction.atomic():
-                    accepted = accept_by_default(ticket, now)
-            except DomainError:
-                ticket.refresh_from_db()  # what was tried on it is undone
-        if not accepted:
-            left.append((clock, ticket))
-    return left
+    accepted = {ticket.pk for ticket in accept_many_by_default([ticket for _clock, ticket in due], now)}
+    return [(clock, ticket) for clock, ticket in due if ticket.pk not in accepted]
 
 
 def _settle(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
@@ -99,7 +87,11 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
             from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
 
             let_go(ticket, actor=None, now=now)
-    Ticket.objects.bulk_update(tickets, ["case", "closed_at", "close_reason", "version"])
+    for reason in {ticket.close_reason for ticket in tickets}:
+        numbers = [ticket.pk for ticket in tickets if ticket.close_reason == reason]
+        Ticket.objects.filter(pk__in=numbers).update(
+            case=Case.CLOSED, closed_at=now, close_reason=reason, version=F("version") + 1
+        )
     running.stop_many(tickets, now=now)
     _log([(ticket, CLOSED_BECAUSE[ticket.close_reason]) for ticket in tickets], now)
     audit.record_many([events.closed(ticket, before[ticket.pk]) for ticket in tickets], at=now, actor=None)

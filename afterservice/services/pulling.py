@@ -6,7 +6,7 @@ Orders never name a ticket, so the tickets look for themselves: in batches, a co
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket
@@ -15,7 +15,7 @@ from afterservice.rules.kinds import EXCHANGES, TicketKind
 from afterservice.selectors.due_clocks import signings
 from afterservice.services import clocks
 from afterservice.services.locks import lock_free
-from afterservice.states import CASE_MOVES, MONEY_MOVES, Case, Goods
+from afterservice.states import CASE_MOVES, MONEY_MOVES, Case, Goods, Money
 from orders.models import Parcel
 from shopdesk.base import audit
 
@@ -93,7 +93,9 @@ def take_payments(tickets: QuerySet[Ticket], now: datetime) -> list[str]:
     for ticket in locked:
         ticket.money = MONEY_MOVES.require("pay", ticket.money)
         ticket.version += 1
-    Ticket.objects.bulk_update(locked, ["money", "version"])
+    Ticket.objects.filter(pk__in=[ticket.pk for ticket in locked]).update(
+        money=Money.PAID, version=F("version") + 1
+    )
     audit.record_many(map(events.paid, locked), at=now, actor=None)
     settle_many([ticket for ticket in locked if _settles(ticket)], now=now)
     return _names(locked)
@@ -112,7 +114,9 @@ def settle_many(tickets: list[Ticket], *, now: datetime) -> None:
         ticket.case = CASE_MOVES.require("settle", ticket.case)
         ticket.settled_at = now
         ticket.version += 1
-    Ticket.objects.bulk_update(tickets, ["case", "settled_at", "version"])
+    Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(
+        case=Case.SETTLED, settled_at=now, version=F("version") + 1
+    )
     for ticket in tickets:
         if ticket.kind in EXCHANGES:
             from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]

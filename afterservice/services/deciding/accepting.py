@@ -1,14 +1,20 @@
 """Accepting a request: by the rules at once, by a supervisor, by a condition, or by default (A5, A6, A14)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from afterservice.models import Ticket
 from afterservice.rules.kinds import WITHOUT_GOODS
-from afterservice.selectors.judging import judge_ticket
+from afterservice.selectors.judging import asks_of, judge, judge_ticket
 from afterservice.services.deciding import exceptions
-from afterservice.services.deciding.applying import IN_OUR_HANDS, apply_acceptance, require_decidable
+from afterservice.services.deciding.applying import (
+    IN_OUR_HANDS,
+    apply_acceptance,
+    apply_by_default,
+    require_decidable,
+)
 from afterservice.services.locks import lock_ticket, require_role
 from afterservice.services.ownership import own
 from afterservice.states import Decision
@@ -45,16 +51,28 @@ def accept(
 def accept_by_default(ticket: Ticket, now: datetime) -> bool:
     """A6: nobody decided in 48 hours: accepted where A3 allows it; False where a supervisor must look after it.
 
-    The caller has locked the ticket (``lock_ticket``) and runs in its transaction. Checked here: the state, and the
-    policy as it is now. Not checked: role and version, for nobody acts. A case without goods is never accepted by
-    silence: A3 does not speak of it, and it may cost money that somebody is to answer for.
+    See ``accept_many_by_default``.
     """
-    if ticket.decision != Decision.PENDING or ticket.case not in IN_OUR_HANDS:
-        return False
-    if ticket.kind in WITHOUT_GOODS:
-        return False
-    said = judge_ticket(ticket, now=now).verdict
-    if not said.allowed:
-        return False
-    apply_acceptance(ticket, said, actor=None, now=now, by_default=True)
-    return True
+    return bool(accept_many_by_default([ticket], now))
+
+
+def accept_many_by_default(tickets: Sequence[Ticket], now: datetime) -> list[Ticket]:
+    """As ``accept_by_default``, for many with a constant number of statements; answers those that are accepted.
+
+    The caller has locked the tickets and runs in its transaction. Checked here: the state, and the policy as it is
+    now. Not checked: role and version, for nobody acts. A case without goods is never accepted by silence: A3 does
+    not speak of it, and it may cost money that somebody is to answer for.
+    """
+    pending = [
+        ticket
+        for ticket in tickets
+        if ticket.decision == Decision.PENDING
+        and ticket.case in IN_OUR_HANDS
+        and ticket.kind not in WITHOUT_GOODS
+    ]
+    if not pending:
+        return []
+    judged = zip(pending, judge(asks_of(pending, now=now)), strict=True)
+    allowed = [(ticket, said.verdict) for ticket, said in judged if said.verdict.allowed]
+    apply_by_default(allowed, now=now)
+    return [ticket for ticket, _said in allowed]
