@@ -5,6 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.services.evidence import remove_orphans
+from afterservice.services.refund_lists import take_refunds
+from orders.imports import takers
+from orders.imports.headers import ListKind
 from orders.selectors import timeline
 from shopdesk.base import jobs
 
@@ -32,3 +35,5 @@ jobs.register(
 )
 for action, tell in CLOCK_SENTENCES.items():
     timeline.register(action, tell)
+
+takers.register(ListKind.REFUNDS, take_refunds)

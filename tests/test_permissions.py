@@ -10,6 +10,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from afterservice.models import Evidence
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
 from orders.services import buying, hand_holds, shortages
@@ -151,6 +152,16 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:open-save", "post", {A, S}),
     ("tickets:detail", "get", ALL),
     ("tickets:take-over", "post", {A, S}),
+    ("tickets:evidence-add", "post", {A, S}),
+    ("tickets:evidence", "get", ALL),
+    ("tickets:evidence-small", "get", ALL),
+    ("tickets:bundle", "post", {A, S}),
+    ("tickets:register-exchanges", "get", ALL),
+    ("tickets:exchanges-export", "post", {S, M}),
+    ("tickets:register-returned", "get", ALL),
+    ("tickets:returned-export", "post", {S, W, M}),
+    ("tickets:register-problems", "get", ALL),
+    ("tickets:problems-export", "post", {S, M}),
     ("tickets:clocks", "get", {A, S, M}),
     ("tickets:clock-terms", "post", {M}),
     ("tickets:clock-pause", "post", {A, S}),
@@ -199,8 +210,13 @@ def arguments(db: None) -> dict[str, list[Any]]:
     shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     parcel = printed(ready_order())
     ticket = make_ticket()
+    photo = Evidence.objects.create(
+        ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
+    )
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        **{name: [photo.pk] for name in ("tickets:evidence", "tickets:evidence-small")},
+        **{name: [] for name, *_ in EXPECTED if "register-" in name or name.endswith("-export")},
         "tickets:clocks": [],
         "tickets:clock-terms": ["answer"],
         **{name: [] for name in ("tickets:list", "tickets:view-save")},
@@ -354,6 +370,7 @@ CONTRACT = {
     Permission.SEE_POLICIES: {A, S, M},
     Permission.CHANGE_POLICIES: {M},
     Permission.EXPORT: {S, M},
+    Permission.EXPORT_RETURNS: {S, W, M},
     Permission.ADMINISTER: {M},
     Permission.SIGNED_IN: ALL,
 }
