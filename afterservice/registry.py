@@ -2,14 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.approval_kinds import AFTER_SALE_EXCEPTION, STYLE_EXCHANGE
+from afterservice.approval_words import exception_words
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services.deadlines import flag_return_deadlines
+from afterservice.services.deciding import exceptions
 from afterservice.services.evidence import remove_orphans
+from afterservice.services.locks import version_of, versions_of
 from afterservice.services.refund_lists import take_refunds
 from orders.imports import takers
 from orders.imports.headers import ListKind
 from orders.selectors import timeline
-from shopdesk.base import jobs
+from shopdesk.base import approvals, jobs
 
 jobs.register(
     jobs.Job(
@@ -33,6 +37,25 @@ jobs.register(
         hour="3",
     )
 )
+
+for code, title, approve_label in (
+    (AFTER_SALE_EXCEPTION, _("After-sales outside the rules"), _("Make an exception")),
+    (STYLE_EXCHANGE, _("Exchange of style"), _("Let it be exchanged")),
+):
+    approvals.register(
+        approvals.ApprovalKind(
+            code=code,
+            title=title,
+            approve_label=approve_label,
+            refuse_label=_("Refuse"),
+            version_of=version_of,
+            versions_of=versions_of,
+            words=exception_words,
+            approve=exceptions.apply_approved,
+            refuse=exceptions.not_given,
+            dropped=exceptions.dropped,
+        )
+    )
 for action, tell in CLOCK_SENTENCES.items():
     timeline.register(action, tell)
 

@@ -20,6 +20,7 @@ from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
+from tests.afterservice.requests import make_condition
 from tests.afterservice.scenes import make_ticket
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_scenes import printed, ready_order
@@ -152,6 +153,24 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:open-save", "post", {A, S}),
     ("tickets:detail", "get", ALL),
     ("tickets:take-over", "post", {A, S}),
+    ("tickets:accept", "post", {A, S}),
+    ("tickets:refuse", "post", {A, S}),
+    ("tickets:ask", "post", {A, S}),
+    ("tickets:take-back", "post", {A, S}),
+    ("tickets:amend", "post", {A, S}),
+    ("tickets:withdraw", "post", {A, S}),
+    ("tickets:undo", "post", {A, S}),
+    ("tickets:step-in", "post", {A, S}),
+    ("tickets:ruling", "post", {A, S}),
+    ("tickets:reopen", "post", {A, S}),
+    ("tickets:received", "post", {A, S}),
+    ("tickets:say", "post", {A, S}),
+    ("tickets:conditions", "get", {A, S, M}),
+    ("tickets:condition-make", "post", {M}),
+    ("tickets:condition-change", "post", {M}),
+    ("tickets:condition-try", "post", {M}),
+    ("tickets:condition-on", "post", {M}),
+    ("tickets:condition-off", "post", {M}),
     ("tickets:evidence-add", "post", {A, S}),
     ("tickets:evidence", "get", ALL),
     ("tickets:evidence-small", "get", ALL),
@@ -210,11 +229,15 @@ def arguments(db: None) -> dict[str, list[Any]]:
     shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     parcel = printed(ready_order())
     ticket = make_ticket()
+    condition = make_condition()
     photo = Evidence.objects.create(
         ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
     )
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        **{f"tickets:condition-{name}": [condition.pk] for name in ("change", "try", "on", "off")},
+        "tickets:conditions": [],
+        "tickets:condition-make": [],
         **{name: [photo.pk] for name in ("tickets:evidence", "tickets:evidence-small")},
         **{name: [] for name, *_ in EXPECTED if "register-" in name or name.endswith("-export")},
         "tickets:clocks": [],

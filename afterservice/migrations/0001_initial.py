@@ -889,7 +889,9 @@ class Migration(migrations.Migration):
             model_name="acceptcondition",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("active", False), ("tried_version", models.F("version")), _connector="OR"
+                    ("active", False),
+                    models.Q(("tried_version", models.F("version")), ("tried_version__isnull", False)),
+                    _connector="OR",
                 ),
                 name="condition_tried_first",
             ),

@@ -60,8 +60,8 @@ def test_a_photo_is_sent_to_staff_as_a_picture_and_nothing_else(
     assert int(answer["Content-Length"]) == len(content) == record.size
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Disposition"] == "inline; filename*=utf-8''%E7%91%95%E7%96%B5.jpg"
-    assert (
-        answer["Content-Security-Policy"] == "default-src 'none'; img-src 'self'; media-src 'self'; sandbox"
+    assert answer["Content-Security-Policy"] == (
+        "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
     )
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["Cache-Control"] == "private, max-age=3600, immutable"
