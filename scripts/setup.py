@@ -120,6 +120,8 @@ def make_venv() -> None:
             f"This Python ({base}) cannot make virtual environments: it has neither ensurepip nor pip. "
             f"On Debian and Ubuntu: apt install python{version}-venv"
         )
+    if VENV.is_symlink():
+        VENV.unlink()  # what it leads to is another folder's environment, which --clear would empty
     say(f"Making the virtual environment {VENV} with Python {sys.version.split()[0]}.")
     arguments = ["--clear"] if has_ensurepip else ["--clear", "--without-pip"]
     run([base, "-m", "venv", *arguments, VENV], "The virtual environment could not be made.")

@@ -176,6 +176,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],  # Tabler's own style sheet draws its check marks as data: images
+        "media-src": [SELF],  # videos that stand behind a ticket (A12)
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],

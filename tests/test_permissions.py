@@ -19,6 +19,7 @@ from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
+from tests.afterservice.scenes import make_ticket
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_scenes import printed, ready_order
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
@@ -139,6 +140,8 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("warehouse:parcel-pack", "post", {S, W}),
     ("warehouse:parcel-ship", "post", {S, W}),
     ("warehouse:parcel-pull", "post", {S, W}),
+    ("tickets:detail", "get", ALL),
+    ("tickets:take-over", "post", {A, S}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -182,7 +185,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
     )
     shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     parcel = printed(ready_order())
+    ticket = make_ticket()
     return {
+        **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
         "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},
@@ -220,7 +225,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
 
 def snapshot() -> dict[str, list[Any]]:
     """Every row of every table of ours."""
-    own = ("base", "desk", "orders", "members", "shipping")
+    own = ("base", "desk", "orders", "members", "shipping", "afterservice")
     return {
         model._meta.label: sorted(map(str, model._default_manager.values_list()))
         for app in own
@@ -326,6 +331,11 @@ CONTRACT = {
     Permission.SEE_TARIFFS: {A, S, M},
     Permission.SEE_MEMBERS: {A, S, M},
     Permission.CHANGE_TARIFFS: {M},
+    Permission.SEE_TICKETS: ALL,
+    Permission.WORK_TICKETS: {A, S},
+    Permission.SEE_POLICIES: {A, S, M},
+    Permission.CHANGE_POLICIES: {M},
+    Permission.EXPORT: {S, M},
     Permission.ADMINISTER: {M},
     Permission.SIGNED_IN: ALL,
 }

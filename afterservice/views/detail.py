@@ -1,12 +1,40 @@
 """The one page of a ticket."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 
-from afterservice.models import Ticket
+from afterservice.selectors.ticket_page import read_ticket
+from orders.forms.order_page import DeskForm
+from shopdesk.base.errors import DomainError
 from shopdesk.base.permissions import Permission
-from shopdesk.base.web import StaffPageView
+from shopdesk.base.web import StaffPageView, staff_of
+
+
+def ticket_context(
+    request: HttpRequest,
+    number: int,
+    *,
+    bound: Mapping[str, DeskForm] | None = None,
+    refusals: Mapping[str, DomainError] | None = None,
+    **extra: Any,
+) -> dict[str, Any]:
+    """Everything that the ticket page or its swapped part shows. Raises ``Http404`` for no such ticket.
+
+    ``bound`` holds the forms that were sent and refused, by part, so that nothing typed is lost; the boxes
+    find them there (``afterservice.forms.boxes``).
+    """
+    detail = read_ticket(number, staff=staff_of(request))
+    if detail is None:
+        raise Http404
+    return {
+        "detail": detail,
+        "ticket": detail.ticket,
+        "bound": bound or {},
+        "refusals": refusals or {},
+        **extra,
+    }
 
 
 class TicketPage(StaffPageView):
@@ -17,8 +45,4 @@ class TicketPage(StaffPageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The ticket."""
-        found = Ticket.objects.select_related("order", "buyer", "owner", "tied_order", "parcel", "refund")
-        ticket = found.filter(pk=kwargs["number"]).first()
-        if ticket is None:
-            raise Http404
-        return super().get_context_data(ticket=ticket, **kwargs)
+        return super().get_context_data(**ticket_context(self.request, kwargs.pop("number")), **kwargs)

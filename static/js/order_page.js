@@ -18,10 +18,6 @@
     else return;
     event.preventDefault();
   });
-  // The whole order was swapped: whoever was in a form that is gone now stands at what was said.
-  document.addEventListener("htmx:afterSettle", () => {
-    if (document.activeElement === document.body) document.getElementById("told")?.focus();
-  });
   if (window.location.hash === "#set-flag") openFlag();
   if (window.location.hash === "#write-note") toNote();
 })();

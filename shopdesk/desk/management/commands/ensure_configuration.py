@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from afterservice.services.clocks import ensure_starting_terms
 from members.services import ensure_starting_tiers
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock
@@ -15,7 +16,7 @@ class Command(BaseCommand):
 
     help = (
         "Prepare what the desk needs beside its tables; run it after every migration: the audit log's "
-        "partitions of the coming months, and the tariffs and tiers that a new shop starts with."
+        "partitions of the coming months, and the tariffs, tiers and clocks that a new shop starts with."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -23,5 +24,6 @@ class Command(BaseCommand):
         keep_up(clock.now(), dry_run=False)
         ensure_starting_tariffs()
         ensure_starting_tiers()
+        ensure_starting_terms()
         if options["verbosity"]:
             self.stdout.write("The configuration is complete.")
