@@ -1,1 +1,27 @@
 """The jobs and kinds of approval that this app brings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
+from afterservice.approval_words import money_words
+from afterservice.services import paying_back
+from afterservice.services.locks import version_of, versions_of
+from shopdesk.base import approvals
+
+for code, title in (
+    (REFUND_ABOVE_LIMIT, _("Refund above the limit")),
+    (COMPENSATION, _("Compensation")),
+):
+    approvals.register(
+        approvals.ApprovalKind(
+            code=code,
+            title=title,
+            approve_label=_("Let it be paid back"),
+            refuse_label=_("Refuse"),
+            version_of=version_of,
+            versions_of=versions_of,
+            words=money_words,
+            approve=paying_back.apply_approved,
+            refuse=paying_back.refuse_approved,
+        )
+    )

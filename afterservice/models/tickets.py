@@ -173,6 +173,16 @@ class Ticket(models.Model):
             models.Index(fields=["case", "-opened_at", "-id"], name="ticket_by_case"),
             models.Index(fields=["kind", "-opened_at", "-id"], name="ticket_by_kind"),
             models.Index(
+                fields=["goods", "received_at", "id"],
+                name="ticket_goods_here",
+                condition=Q(goods__in=[Goods.RECEIVED, Goods.FAILED]),
+            ),
+            models.Index(
+                fields=["address_given_at", "id"],
+                name="ticket_goods_awaited",
+                condition=Q(goods__in=[Goods.AWAITED, Goods.SENT]),
+            ),
+            models.Index(
                 fields=["return_invoice_no"], name="ticket_by_return", condition=~Q(return_invoice_no="")
             ),
         ]
