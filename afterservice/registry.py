@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
 from afterservice.approval_words import money_words
 from afterservice.services import paying_back
+from afterservice.services.evidence import remove_orphans
 from afterservice.services.locks import version_of, versions_of
-from shopdesk.base import approvals
+from shopdesk.base import approvals, jobs
 
 for code, title in (
     (REFUND_ABOVE_LIMIT, _("Refund above the limit")),
@@ -25,3 +26,14 @@ for code, title in (
             refuse=paying_back.refuse_approved,
         )
     )
+
+jobs.register(
+    jobs.Job(
+        name="remove_orphan_files",
+        title=_("Remove orphaned files"),
+        purpose=_("Removes photos and videos that belong to no ticket because adding them broke off (A12)."),
+        service=remove_orphans,
+        minute="40",
+        hour="3",
+    )
+)

@@ -19,7 +19,7 @@ from afterservice.selectors.goods_facts import (
     return_address,
     target_words,
 )
-from afterservice.services import clocks
+from afterservice.services import clocks, evidence
 from afterservice.services.arrivals import RETURN_NUMBER, match_listed, named, take_in, tidy
 from afterservice.services.goods_steps import begin, log_to_buyer
 from afterservice.services.locks import lock_ticket, require_role, save
@@ -215,7 +215,5 @@ def _comes_to_shop(ticket: Ticket) -> bool:
 
 def _keep(ticket: Ticket, photos: Sequence[Any], *, actor: Staff, now: datetime) -> None:
     """The photos of an inspection (A12)."""
-    from afterservice.services import evidence
-
     for photo in photos:
         evidence.add(ticket.pk, photo, stage=Evidence.Stage.INSPECTION, actor=actor, now=now)
