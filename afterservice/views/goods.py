@@ -253,7 +253,7 @@ class FollowUp(GoodsAction):
     """How satisfied the buyer is (A13)."""
 
     permission = Permission.WORK_TICKETS
-    part = "follow-up"
+    part = "followup"
     form_class = FollowUpForm
 
     def perform(self, number: int, form: FollowUpForm) -> str:
