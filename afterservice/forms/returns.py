@@ -40,6 +40,10 @@ class Photos(forms.FileInput):
 
     allow_multiple_selected = True
 
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """All of them."""
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
 
 class PhotosField(forms.FileField):
     """Up to nine photos; what they are is looked at where they are kept (A12)."""

@@ -15,11 +15,13 @@ from afterservice.selectors.goods_facts import facts_of, is_kept, lines_of
 from afterservice.services.goods_steps import begin, log_to_buyer
 from afterservice.services.locks import save
 from afterservice.states import Case
-from orders.models import Order, OrderLine, Sku
+from orders.models import Order, OrderLine, Parcel, Sku
 from orders.rules.products import ProductKind
+from orders.selectors.changes import group_of
 from orders.services import holds_for_exchange, tying
+from orders.services.extra_parcels import drop_extra
 from orders.services.locks import lock_orders
-from orders.states import Status
+from orders.states import ParcelStage, Status
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError
 from shopdesk.base.models import Staff
@@ -28,6 +30,7 @@ from shopdesk.base.money import ZERO
 RESALE_ASKED = "请确认商品未穿着、未洗涤、吊牌完好，不影响二次销售"
 EXCEPTION_TOLD = "本次换款为特例处理，下不为例"
 HOLD_REASON = "换货{ticket}"
+TIED_CONSENT = "换款{ticket}：此订单只作登记，不付款"
 
 
 @transaction.atomic
@@ -116,7 +119,7 @@ def tie_order(
     for another kind of ticket, or once the address was given.
     """
     now = now or clock.now()
-    lock_orders(_tids(number, tid))  # all of them at once, by number
+    lock_orders(_tids(number, tid))  # all of them at once, by number: also those joined with it (S7)
     ticket = begin(number, "A8", actor=actor, now=now, version=version)
     _require_kind(ticket, "A8", TicketKind.EXCHANGE_STYLE)
     _require_not_under_way(ticket)
@@ -161,14 +164,16 @@ def hold_targets(
     _require_kind(ticket, "A7", *EXCHANGES)
     lines = lines_of(ticket)
     require_before(facts_of(ticket, lines), StepCode.HOLD)
-    missing = [line for line in lines if not is_kept(line)]
+    missing = sorted(
+        (line.target_id, line.pk, line) for line in lines if line.target_id and not is_kept(line)
+    )
     if not missing:
         raise Conflict("A7", _("This is kept already."))
     kept = []
-    for line in sorted(missing, key=lambda line: line.target_id or 0):
+    for sku_id, _pk, line in missing:  # by SKU, as every lock
         line.hold = holds_for_exchange.hold_for(
             ticket.order,
-            line.target_id,
+            sku_id,
             line.num,
             reason=HOLD_REASON.format(ticket=ticket.number),
             actor=actor,
@@ -185,15 +190,32 @@ def let_go(ticket: Ticket, *, actor: Staff | None, now: datetime, close_tied: bo
     """The exchange is off: what was kept goes back to the shelf, the tied order is an order like any other (A8).
 
     With ``close_tied`` the tied order is closed instead: the exchange is done and nobody will pay it. The ticket is
-    locked by the caller, who saves it; all else that it had stays.
+    locked by the caller; all that it had stays. Raises ``Conflict`` (F1) where an exchange is printed or packed: the
+    warehouse pulls it first.
     """
+    parcel = ticket.parcel
+    over = (ParcelStage.SHIPPED, ParcelStage.VOIDED)
+    if parcel is not None and parcel.purpose == Parcel.Purpose.EXCHANGE and parcel.stage not in over:
+        drop_extra(parcel, actor=actor, now=now)
     _release(lines_of(ticket), ticket, actor=actor, now=now)
-    if ticket.tied_order is None or not ticket.tied_order.tied:
+    tied = ticket.tied_order
+    if tied is None or not tied.tied:
         return
-    if close_tied:
-        tying.close_tied(ticket.tied_order, actor=actor, now=now)
-    else:
-        tying.untie(ticket.tied_order, actor=actor, now=now)
+    if not close_tied or tied.status != Status.WAIT_BUYER_PAY or tied.paid_fee:
+        tying.untie(tied, actor=actor, now=now)  # paid meanwhile: it is an order like any other
+        return
+    agreed_with = ticket.agreed_by or ticket.decided_by or ticket.owner or actor
+    if agreed_with is None:
+        tying.untie(tied, actor=actor, now=now)
+        return
+    tying.close_tied(
+        tied,
+        agreed_at=ticket.exception_told_at or ticket.decided_at or ticket.opened_at,
+        agreed_with=agreed_with,
+        remark=TIED_CONSENT.format(ticket=ticket.number),
+        actor=actor,
+        now=now,
+    )
 
 
 def _release(lines: Sequence[TicketLine], ticket: Ticket, *, actor: Staff | None, now: datetime) -> None:
@@ -225,7 +247,9 @@ def _wanted(order: Order, lines: Sequence[TicketLine]) -> list[OrderLine]:
 
 def _tids(number: int, tid: str) -> set[str]:
     found = Ticket.objects.filter(pk=number).values_list("order_id", "tied_order_id").first() or ()
-    return {known for known in (*found, tid) if known}
+    wanted = Order.objects.filter(pk=tid).first()
+    joined = group_of(wanted) if wanted is not None else ()
+    return {known for known in (*found, *joined) if known}
 
 
 def _require_kind(ticket: Ticket, rule: str, *kinds: str) -> None:

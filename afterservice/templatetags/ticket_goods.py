@@ -12,7 +12,6 @@ from afterservice.forms.goods import (
     DoneForm,
     FailedForm,
     FollowUpForm,
-    LinksForm,
     PostageForm,
     ReturnNumberForm,
     VisitForm,
@@ -33,12 +32,11 @@ _STEP_CLASS = {StepState.DONE: "done", StepState.NEXT: "next", StepState.OPEN: "
 def goods_box(context: Mapping[str, Any]) -> dict[str, Any]:
     """The steps of a ticket's goods with what is next, and a form for each that may be done now (A5–A8)."""
     ticket = context["ticket"]
-    fresh = {"initial": {"version": ticket.version}}
+    fresh = {"version": ticket.version}
     return box(
         context,
         goods=read_goods_box(ticket),
-        postage_form=form_of(context, "postage", PostageForm(**fresh)),
-        links_form=form_of(context, "links", LinksForm(**fresh)),
+        postage_form=form_of(context, "postage", PostageForm(initial=fresh)),
         return_form=form_of(
             context,
             "return",
@@ -46,10 +44,10 @@ def goods_box(context: Mapping[str, Any]) -> dict[str, Any]:
                 initial={"carrier": ticket.return_carrier, "invoice_no": ticket.return_invoice_no}
             ),
         ),
-        failed_form=form_of(context, "failed", FailedForm(**fresh)),
+        failed_form=form_of(context, "failed", FailedForm(initial=fresh)),
         visit_form=form_of(context, "visit", VisitForm(initial={"at": ticket.visit_at})),
-        done_form=form_of(context, "done", DoneForm(**fresh)),
-        follow_form=form_of(context, "followup", FollowUpForm(**fresh)),
+        done_form=form_of(context, "done", DoneForm(initial=fresh)),
+        follow_form=form_of(context, "followup", FollowUpForm(initial=fresh)),
         carriers=carrier_choices(),
     )
 

@@ -127,8 +127,7 @@ class Inspect(StaffActionView):
 
     def act(self, request: HttpRequest, **kwargs: Any) -> str:
         """Keep it with its photos."""
-        photos = request.FILES.getlist("photos")
-        self._form = form = InspectForm(request.POST, {"photos": photos} if photos else {})
+        self._form = form = InspectForm(request.POST, request.FILES)
         if not form.is_valid():
             field, complaint = form.complaint()
             raise DomainError("", complaint, field=field)
