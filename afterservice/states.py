@@ -70,6 +70,7 @@ CASE_MOVES = TransitionTable(
         # The buyer amends a refused request, or a decision is undone (A14).
         "amend": {Case.DECIDED: Case.ANSWERED, Case.PLATFORM: Case.ANSWERED},
         "step_in": {Case.OPENED: Case.PLATFORM, Case.ANSWERED: Case.PLATFORM, Case.DECIDED: Case.PLATFORM},
+        "rule": {Case.PLATFORM: Case.DECIDED},
         "settle": {Case.DECIDED: Case.SETTLED},
         "close": {Case.DECIDED: Case.CLOSED, Case.SETTLED: Case.CLOSED},
         "cancel": {
@@ -87,12 +88,28 @@ DECISION_MOVES = TransitionTable(
     rule="A5",
     state_name=lambda code: Decision(code).label,
     moves={
-        "ask": {Decision.PENDING: Decision.ASKED},
+        # An exception may be asked for after a refusal, too.
+        "ask": {Decision.PENDING: Decision.ASKED, Decision.REFUSED: Decision.ASKED},
         "take_back": {Decision.ASKED: Decision.PENDING},
+        # The exception was not given, and the refusal that stood before it stands again.
+        "stay_refused": {Decision.ASKED: Decision.REFUSED},
         "accept": {Decision.PENDING: Decision.ACCEPTED, Decision.ASKED: Decision.ACCEPTED},
         "refuse": {Decision.PENDING: Decision.REFUSED, Decision.ASKED: Decision.REFUSED},
         "amend": {Decision.REFUSED: Decision.PENDING},
         "undo": {Decision.ACCEPTED: Decision.PENDING},
+        # Taobao ruled. What was accepted before stands, whatever it says.
+        "rule_for_buyer": {
+            Decision.PENDING: Decision.ACCEPTED,
+            Decision.ASKED: Decision.ACCEPTED,
+            Decision.REFUSED: Decision.ACCEPTED,
+            Decision.ACCEPTED: Decision.ACCEPTED,
+        },
+        "rule_for_shop": {
+            Decision.PENDING: Decision.REFUSED,
+            Decision.ASKED: Decision.REFUSED,
+            Decision.REFUSED: Decision.REFUSED,
+            Decision.ACCEPTED: Decision.ACCEPTED,
+        },
         "reopen": {Decision.ACCEPTED: Decision.PENDING, Decision.REFUSED: Decision.PENDING},
     },
 )

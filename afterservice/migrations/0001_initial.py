@@ -325,9 +325,25 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("verdict", models.CharField(blank=True, default="", max_length=12)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("allowed", "allowed"),
+                            ("needs_receipt_time", "the receipt time is missing"),
+                            ("needs_evidence", "evidence is missing"),
+                            ("supervisor", "a supervisor decides"),
+                            ("outside", "outside the rules: a supervisor's exception"),
+                            ("not_now", "not this way"),
+                        ],
+                        default="",
+                        max_length=20,
+                    ),
+                ),
                 ("verdict_rule", models.CharField(blank=True, default="", max_length=8)),
                 ("decided_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
                 (
                     "refusal",
                     models.CharField(

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.clocks import Awaits
 from afterservice.rules.kinds import Category, Priority, Problem, TicketKind
+from afterservice.rules.verdicts import Outcome
 from afterservice.states import OPEN_CASES, Case, Decision, Goods, Money
 from members.models import Buyer
 from orders.models import Hold, LinkSettlement, Order, OrderLine, Parcel, Refund, Sku
@@ -83,7 +84,7 @@ class Ticket(models.Model):
     received_source = models.CharField(max_length=8, choices=ReceiptSource, blank=True, default="")
 
     # A3: what the rules said when it was decided, and who decided. ``agreed_by`` is the agent who asked for it (A8).
-    verdict = models.CharField(max_length=12, blank=True, default="")
+    verdict = models.CharField(max_length=20, choices=Outcome, blank=True, default="")
     verdict_rule = models.CharField(max_length=8, blank=True, default="")
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(
@@ -95,6 +96,8 @@ class Ticket(models.Model):
     condition = models.ForeignKey(
         "afterservice.AcceptCondition", on_delete=models.PROTECT, null=True, related_name="tickets"
     )
+    # A14: a decision by a condition was undone; no condition decides this ticket again.
+    undone_at = models.DateTimeField(null=True)
     refusal = models.CharField(_("why it was refused"), max_length=500, blank=True, default="")
 
     # A7, A8: the steps before the return address is given.

@@ -35,7 +35,9 @@ class ApprovalKind:
     version compared; each runs every check of its service again (P2). ``version_of`` locks the subject and
     answers its present version, or ``None`` when it is gone; ``versions_of`` reads those of many subjects with one
     statement and no lock, without the ones that are gone. ``renew`` runs when a request that the desk made
-    itself has lapsed, and may ask again. ``words`` says before and after in the present language.
+    itself has lapsed, and may ask again. ``dropped`` runs when a request ended undecided, because its subject changed
+    or it was taken back, so that a subject that shows "with a supervisor" does so no more; the subject is
+    locked. ``words`` says before and after in the present language.
     """
 
     code: str
@@ -47,6 +49,7 @@ class ApprovalKind:
     approve: Decide
     refuse: Decide | None = None
     renew: Callable[[str, datetime], None] | None = None
+    dropped: Callable[[Approval, Staff | None, datetime], None] | None = None
     versions_of: Callable[[Collection[str]], Mapping[str, int]] | None = None
 
 

@@ -83,10 +83,14 @@ def refuse(approval_id: int, *, reason: str, actor: Staff, now: datetime | None 
 def withdraw(approval_id: int, *, actor: Staff, now: datetime | None = None) -> Approval:
     """Take one's own request back (P3). Raises ``Forbidden`` for anybody else's, ``Conflict`` when decided."""
     now = now or clock.now()
+    kind = _lock_subject(approval_id)
     approval = _locked_pending(approval_id)
     if approval.requested_by_id != actor.pk:
         raise Forbidden("P3", _("Only the person who asked can take a request back."))
-    return _close(approval, Approval.Status.WITHDRAWN, "", actor, now)
+    _close(approval, Approval.Status.WITHDRAWN, "", actor, now)
+    if kind.dropped is not None:
+        kind.dropped(approval, actor, now)
+    return approval
 
 
 def lapse(kind: str, subject_kind: str, subject_id: str, *, now: datetime) -> None:
@@ -106,9 +110,7 @@ def lapse_if_changed(approval_id: int, *, now: datetime) -> bool:
     changed = kind.version_of(approval.subject_id) != approval.subject_version
     if approval.status != Approval.Status.PENDING or not changed:
         return False
-    _close(approval, Approval.Status.LAPSED, "", None, now)
-    if kind.renew is not None and approval.requested_by_id is None:
-        kind.renew(approval.subject_id, now)
+    _lapse(kind, approval, now)
     return True
 
 
@@ -145,15 +147,21 @@ def _decide(approval_id: int, status: str, reason: str, actor: Staff, now: datet
     if approval.requested_by_id == actor.pk:
         raise Forbidden("P3", _("Nobody decides their own request. Another supervisor must."))
     if kind.version_of(approval.subject_id) != approval.subject_version:
-        _close(approval, Approval.Status.LAPSED, "", None, now)
-        if kind.renew is not None and approval.requested_by_id is None:
-            kind.renew(approval.subject_id, now)
+        _lapse(kind, approval, now)
         return approval
     action = kind.approve if status == Approval.Status.APPROVED else kind.refuse
     _close(approval, status, reason, actor, now)
     if action is not None:
         action(approval, actor, now)
     return approval
+
+
+def _lapse(kind: ApprovalKind, approval: Approval, now: datetime) -> None:
+    _close(approval, Approval.Status.LAPSED, "", None, now)
+    if kind.dropped is not None:
+        kind.dropped(approval, None, now)
+    if kind.renew is not None and approval.requested_by_id is None:
+        kind.renew(approval.subject_id, now)
 
 
 def _lock_subject(approval_id: int) -> ApprovalKind:

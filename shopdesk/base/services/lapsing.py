@@ -85,9 +85,9 @@ def _read_singly(kind: ApprovalKind, subjects: Sequence[str]) -> dict[str, int]:
 
 
 def _lapse(changed: Sequence[Approval], now: datetime, dry_run: bool, result: JobResult) -> None:
-    # The desk may ask again about its own requests; that needs the subject, which is locked before the request.
-    singly = [request for request in changed if _is_renewed(request)]
-    together = [request for request in changed if not _is_renewed(request)]
+    # Where something is done with the subject, it is locked before the request.
+    singly = [request for request in changed if _touches_subject(request)]
+    together = [request for request in changed if not _touches_subject(request)]
     if dry_run:
         result.add([request.subject_id for request in together + singly])
         return
@@ -108,8 +108,10 @@ def _lapse(changed: Sequence[Approval], now: datetime, dry_run: bool, result: Jo
             result.failed += 1
 
 
-def _is_renewed(request: Approval) -> bool:
-    return kind_of(request.kind).renew is not None and request.requested_by_id is None
+def _touches_subject(request: Approval) -> bool:
+    """The desk asks again about its own requests; and some subjects show that a supervisor is asked."""
+    kind = kind_of(request.kind)
+    return kind.dropped is not None or (kind.renew is not None and request.requested_by_id is None)
 
 
 def _escalate(batch: Sequence[Approval], now: datetime, dry_run: bool, result: JobResult) -> None:
