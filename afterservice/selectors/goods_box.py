@@ -89,6 +89,8 @@ def _can(ticket: Ticket, facts: ExchangeFacts) -> frozenset[str]:
     """The forms that lead somewhere now; the services decide whether they do."""
     if ticket.case == Case.SETTLED:
         return frozenset({"follow-up"})
+    if ticket.case == Case.PLATFORM and ticket.goods in (Goods.AWAITED, Goods.SENT):
+        return frozenset({"return"})
     if ticket.case != Case.DECIDED:
         return frozenset()
     if ticket.decision == Decision.REFUSED:

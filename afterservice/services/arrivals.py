@@ -41,7 +41,7 @@ def put_on_list(
     if len(note) > LONGEST_NOTE or "\x00" in note:
         raise DomainError("A11", _("A note on the list holds 300 characters."), field="note")
     waiting = Ticket.objects.filter(
-        pk__in=named(number), case=Case.DECIDED, goods__in=(Goods.AWAITED, Goods.SENT)
+        pk__in=named(number), case__in=(Case.DECIDED, Case.PLATFORM), goods__in=(Goods.AWAITED, Goods.SENT)
     )
     if waiting.exists():
         raise Conflict("A11", _("A ticket tells of this number: scan it."))
@@ -100,7 +100,7 @@ def take_in(ticket: Ticket, *, actor: Staff, now: datetime) -> None:
             _("%(ticket)s was closed (%(why)s). Put the goods on the list; the desk opens it again.")
             % {"ticket": ticket.number, "why": ticket.get_close_reason_display()},
         )
-    require_accepted(ticket)
+    require_accepted(ticket, on_platform=True)
     before = ticket.goods
     ticket.goods = GOODS_MOVES.require("receive", before)
     ticket.received_at, ticket.received_by = now, actor

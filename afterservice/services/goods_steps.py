@@ -21,23 +21,31 @@ def begin(
     now: datetime,
     version: int | None = None,
     permission: Permission = Permission.WORK_TICKETS,
+    on_platform: bool = False,
 ) -> Ticket:
     """Lock a ticket that is accepted and not settled, for somebody who may; the first agent owns it (O17).
+
+    With ``on_platform`` also one in Taobao's hands: goods travel and arrive whatever Taobao is at.
 
     Raises ``Forbidden`` (by ``rule``) by role, ``VersionConflict`` (T5), ``Conflict`` (A5) where it is not accepted,
     or settled, closed or withdrawn.
     """
     require_role(rule, actor, permission)
     ticket = lock_ticket(number, version=version)
-    require_accepted(ticket)
+    require_accepted(ticket, on_platform=on_platform)
     own(ticket, actor, now=now)
     return ticket
 
 
-def require_accepted(ticket: Ticket) -> None:
+def require_accepted(ticket: Ticket, *, on_platform: bool = False) -> None:
     """Raise ``Conflict`` (A5) unless the ticket is accepted and neither settled, closed nor withdrawn."""
-    if ticket.case == Case.DECIDED and ticket.decision == Decision.ACCEPTED:
+    accepted = ticket.decision == Decision.ACCEPTED
+    if accepted and (ticket.case == Case.DECIDED or (on_platform and ticket.case == Case.PLATFORM)):
         return
+    if accepted and ticket.case == Case.PLATFORM:
+        raise Conflict(
+            "A5", _("%(ticket)s is in Taobao's hands: note what it ruled first.") % {"ticket": ticket.number}
+        )
     if ticket.case in (Case.SETTLED, Case.CLOSED, Case.CANCELLED):
         raise Conflict(
             "A5",

@@ -103,7 +103,7 @@ def note_return(
     ``DomainError`` (A7) for no number; ``Conflict`` (A5) before the address was given or once the goods are here.
     """
     now = now or clock.now()
-    ticket = begin(number, "A7", actor=actor, now=now, version=version)
+    ticket = begin(number, "A7", actor=actor, now=now, version=version, on_platform=True)
     text = tidy(invoice_no)
     if not RETURN_NUMBER.match(text):
         raise DomainError("A7", _("A tracking number has 6 to 32 letters and digits."), field="invoice_no")
@@ -148,7 +148,7 @@ def receive(text: str, *, actor: Staff, now: datetime | None = None) -> list[Tic
     tickets = [lock_ticket(number) for number in sorted(waiting.values_list("pk", flat=True))]
     if not tickets:
         raise _here_already(max(numbers))
-    under_way = [ticket for ticket in tickets if ticket.case == Case.DECIDED]
+    under_way = [ticket for ticket in tickets if ticket.case in (Case.DECIDED, Case.PLATFORM)]
     for ticket in under_way or tickets:
         take_in(ticket, actor=actor, now=now)
     return under_way
@@ -172,7 +172,15 @@ def inspect(
     goods are here and not inspected.
     """
     now = now or clock.now()
-    ticket = begin(number, "A5", actor=actor, now=now, version=version, permission=Permission.WORK_WAREHOUSE)
+    ticket = begin(
+        number,
+        "A5",
+        actor=actor,
+        now=now,
+        version=version,
+        permission=Permission.WORK_WAREHOUSE,
+        on_platform=True,
+    )
     before = ticket.goods
     goods = GOODS_MOVES.require("pass" if passed else "fail", before)
     found = found.strip()

@@ -406,6 +406,7 @@ CLOSED = {"closed_at": NOW, "close_reason": "followed_up"}
         {"case": Case.ANSWERED, "decision": "asked"},
         {"case": Case.DECIDED, "decision": "refused", "refusal": "过期"},
         {"case": Case.PLATFORM, "decision": "refused", "refusal": "过期"},
+        {"case": Case.PLATFORM, "decision": "pending"},
         {"case": Case.SETTLED},
         {"case": Case.CLOSED, **CLOSED},
         {"case": Case.CANCELLED},

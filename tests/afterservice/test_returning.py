@@ -420,3 +420,16 @@ def test_a_refund_that_passed_puts_nothing_on_the_shelf_twice() -> None:
     passed(accepted())
 
     assert StockMovement.objects.count() == 1
+
+
+def test_goods_arrive_whatever_taobao_is_at() -> None:
+    ticket = sent(accepted())
+    Ticket.objects.filter(pk=ticket.pk).update(case=Case.PLATFORM)
+    keeper = make_staff("warehouse")
+
+    returning.receive(RETURN_NO, actor=keeper, now=NOW)
+    returning.inspect(ticket.pk, passed=True, found="", actor=keeper, now=NOW)
+
+    assert (now_of(ticket).goods, now_of(ticket).case) == (Goods.PASSED, Case.PLATFORM)
+    with pytest.raises(Conflict):  # and money waits for what Taobao rules
+        settling.settle_as_done(ticket.pk, remark="好", actor=make_staff("agent"), now=NOW)
