@@ -31,6 +31,7 @@ TID = "4327000000000000777"
 # Who may, written from the contract and not from the code: address, method, roles.
 EXPECTED: list[tuple[str, str, set[str]]] = [
     ("home", "get", ALL),
+    ("find", "get", ALL),
     ("language", "post", ALL),
     ("theme", "post", ALL),
     ("sign-out", "post", ALL),
@@ -140,6 +141,12 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("warehouse:parcel-pack", "post", {S, W}),
     ("warehouse:parcel-ship", "post", {S, W}),
     ("warehouse:parcel-pull", "post", {S, W}),
+    ("tickets:list", "get", ALL),
+    ("tickets:view-save", "post", ALL),
+    ("tickets:view-delete", "post", ALL),
+    ("tickets:open", "get", {A, S}),
+    ("tickets:open-preview", "post", {A, S}),
+    ("tickets:open-save", "post", {A, S}),
     ("tickets:detail", "get", ALL),
     ("tickets:take-over", "post", {A, S}),
     ("admin:index", "get", {M}),
@@ -188,6 +195,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
     ticket = make_ticket()
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        **{name: [] for name in ("tickets:list", "tickets:view-save")},
+        "tickets:view-delete": [view.pk],
+        **{name: [TID] for name in ("tickets:open", "tickets:open-preview", "tickets:open-save")},
         "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},

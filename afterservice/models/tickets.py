@@ -1,8 +1,11 @@
 """Tickets: what a buyer asks for after a sale, the goods it is about, and all that was said (A1, A5)."""
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.clocks import Awaits
@@ -12,6 +15,31 @@ from afterservice.states import OPEN_CASES, Case, Decision, Goods, Money
 from members.models import Buyer
 from orders.models import Hold, LinkSettlement, Order, OrderLine, Parcel, Refund, Sku
 from shopdesk.base.fields import MoneyField
+
+# Where no clock runs, lists sort a ticket after all others.
+NO_CLOCK = datetime(9999, 1, 1, tzinfo=UTC)
+_OPEN = Q(case__in=OPEN_CASES)
+# What no clock runs for, but is not done, is ours to move on: nothing waits unseen.
+DUE_BY_US = _OPEN & Q(awaits__in=[Awaits.US.value, ""])
+DUE_BY_BUYER = _OPEN & Q(awaits=Awaits.BUYER.value)
+WITH_SUPERVISOR = _OPEN & (
+    Q(escalated_at__isnull=False)
+    | Q(decision=Decision.ASKED.value)
+    | Q(money=Money.ASKED.value)
+    | Q(goods=Goods.FAILED.value)
+)
+ON_PLATFORM = _OPEN & (Q(case=Case.PLATFORM.value) | ~Q(platform_no=""))
+OF_HIGH_PRIORITY = _OPEN & Q(priority=Priority.HIGH.value)
+
+
+def _due_index(name: str, condition: Q, *first: str) -> models.Index:
+    return models.Index(
+        *first,
+        Coalesce("next_due_at", Value(NO_CLOCK, output_field=DateTimeField())),
+        "id",
+        name=name,
+        condition=condition,
+    )
 
 
 class Ticket(models.Model):
@@ -163,16 +191,12 @@ class Ticket(models.Model):
             models.Index(fields=["order", "-opened_at"], name="ticket_by_order"),
             models.Index(fields=["buyer", "-opened_at"], name="ticket_by_buyer"),
             models.Index(fields=["-opened_at", "-id"], name="ticket_newest"),
-            models.Index(
-                fields=["awaits", "next_due_at", "id"],
-                name="ticket_due_next",
-                condition=Q(case__in=OPEN_CASES, next_due_at__isnull=False),
-            ),
-            models.Index(
-                fields=["owner", "next_due_at", "id"],
-                name="ticket_by_owner",
-                condition=Q(case__in=OPEN_CASES),
-            ),
+            _due_index("ticket_due_by_us", DUE_BY_US),
+            _due_index("ticket_due_by_buyer", DUE_BY_BUYER),
+            _due_index("ticket_due_supervisor", WITH_SUPERVISOR),
+            _due_index("ticket_due_platform", ON_PLATFORM),
+            _due_index("ticket_due_high", OF_HIGH_PRIORITY),
+            _due_index("ticket_due_owner", _OPEN, "owner"),
             models.Index(fields=["case", "-opened_at", "-id"], name="ticket_by_case"),
             models.Index(fields=["kind", "-opened_at", "-id"], name="ticket_by_kind"),
             models.Index(

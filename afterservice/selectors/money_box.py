@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
-from afterservice.events import SUBJECT
 from afterservice.models import Ticket, TicketLine
 from afterservice.rules.kinds import TicketKind
 from afterservice.rules.refunds import (
@@ -23,6 +22,8 @@ from orders.models import RefundTask
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.money import ZERO
 from shopdesk.base.permissions import Permission
+
+SUBJECT_KIND = "ticket"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def read_money_box(ticket: Ticket) -> MoneyBox:
     lines = {line.line_id: line for line in _lines(ticket)} if is_open else {}
     pending = Approval.objects.filter(
         kind__in=(REFUND_ABOVE_LIMIT, COMPENSATION),
-        subject_kind=SUBJECT,
+        subject_kind=SUBJECT_KIND,
         subject_id=str(ticket.pk),
         subject_version=ticket.version,
         status=Approval.Status.PENDING,

@@ -1,17 +1,23 @@
 """How tickets are written on every page: priority, states in words, what is due next and by whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from afterservice.models import Ticket
 from afterservice.rules.clocks import Awaits
-from afterservice.rules.kinds import GOODS_COME_BACK, Priority
-from afterservice.states import UNSETTLED_CASES, Case, Decision, Goods, Money
+from afterservice.rules.kinds import GOODS_COME_BACK, Priority, TicketKind
+from afterservice.rules.verdicts import Outcome, Verdict
+from afterservice.selectors.order_lines import LineSales, is_after_sale, lines_of
+from afterservice.selectors.ticket_list import tickets_of_orders
+from afterservice.states import OPEN_CASES, UNSETTLED_CASES, Case, Decision, Goods, Money
+from orders.models import Order, OrderLine
 from shopdesk.base import clock
 
 register = template.Library()
@@ -44,6 +50,28 @@ _GOODS = {
 }
 _MONEY = {Money.NONE: "shut", Money.ASKED: "shipped", Money.DUE: "paid", Money.PAID: "done"}
 _DUE_MINUTES = 12 * 60
+_OUTCOME = {
+    Outcome.ALLOWED: "teal",
+    Outcome.NEEDS_RECEIPT: "orange",
+    Outcome.NEEDS_EVIDENCE: "orange",
+    Outcome.SUPERVISOR: "purple",
+    Outcome.OUTSIDE: "red",
+    Outcome.NOT_NOW: "red",
+}
+# The kinds in a word, for a column of a list.
+SHORT = {
+    TicketKind.RETURN: gettext_lazy("return"),
+    TicketKind.REFUND_ONLY: gettext_lazy("refund only"),
+    TicketKind.EXCHANGE_SKU: gettext_lazy("other size"),
+    TicketKind.EXCHANGE_STYLE: gettext_lazy("other style"),
+    TicketKind.REPAIR: gettext_lazy("repair"),
+    TicketKind.RESEND: gettext_lazy("resend"),
+    TicketKind.POSTAGE_REFUND: gettext_lazy("postage"),
+    TicketKind.BAD_REVIEW: gettext_lazy("bad review"),
+    TicketKind.DISPUTE: gettext_lazy("dispute"),
+    TicketKind.COMPENSATION: gettext_lazy("compensation"),
+    TicketKind.PRICE_PROTECTION: gettext_lazy("price gap"),
+}
 
 
 def _state(css: str, word: str) -> SafeString:
@@ -105,7 +133,13 @@ def due_clock(ticket: Ticket) -> SafeString | str:
     """What is due next: a filled clock where it is due by us, a dashed one where it is the buyer's (A6)."""
     until = ticket.next_due_at
     if until is None:
-        return ""
+        if ticket.case not in OPEN_CASES:
+            return ""
+        return format_html(
+            '<span class="clock" title="{}">{}</span>',
+            _("No clock runs: it is ours to move on."),
+            _("no clock"),
+        )
     left = int((until - clock.now()).total_seconds() // 60)
     hours, days, over = _("{h} h {m} min"), _("{d} d {h} h"), _("overdue")
     text = over if left < 0 else days if left >= 1440 else hours
@@ -132,3 +166,75 @@ def due_clock(ticket: Ticket) -> SafeString | str:
 def pieces(lines: Iterable[Any]) -> int:
     """How many pieces a ticket is about."""
     return sum(line.num for line in lines)
+
+
+@register.simple_tag
+def after_sales_of(rows: Iterable[Any]) -> dict[str, list[Ticket]]:
+    """The tickets of the orders that a list shows, by order: one statement for however many."""
+    return tickets_of_orders([row.order.tid for row in rows])
+
+
+@register.simple_tag
+def after_sales_badge(by_order: Mapping[str, list[Ticket]], tid: str) -> SafeString | str:
+    """The newest open ticket of an order by kind, with how it stands in the hover; else that there was one."""
+    tickets = by_order.get(tid, [])
+    if not tickets:
+        return ""
+    ticket = next((ticket for ticket in tickets if ticket.case in OPEN_CASES), tickets[0])
+    hot = ticket.escalated_at is not None or (
+        ticket.awaits == Awaits.US and ticket.next_due_at is not None and ticket.next_due_at <= clock.now()
+    )
+    css = ("red" if hot else "orange") if ticket.case in OPEN_CASES else ""
+    title = " · ".join(
+        [
+            ticket.number,
+            ticket.get_case_display(),
+            ticket.get_decision_display(),
+            ticket.get_problem_display(),
+        ]
+    )
+    more = f" +{len(tickets) - 1}" if len(tickets) > 1 else ""
+    return format_html(
+        '<a class="tag {}" href="{}" title="{}"><span class="cut">{}</span>{}</a>',
+        css,
+        reverse("tickets:detail", args=[ticket.pk]),
+        title,
+        SHORT[TicketKind(ticket.kind)],
+        more,
+    )
+
+
+@register.simple_tag
+def after_sales_lines(order: Order, lines: Iterable[OrderLine]) -> dict[int, LineSales]:
+    """What can be asked for about each line of a shipped order, and its tickets, by line; else nothing."""
+    return lines_of(order, list(lines), now=clock.now()) if is_after_sale(order) else {}
+
+
+@register.inclusion_tag("tickets/_of_order.html", takes_context=True)
+def tickets_of_order(context: Mapping[str, Any], order: Order) -> dict[str, Any]:
+    """The tickets of an order, and the way to open one (A1)."""
+    may = context["may"]
+    return {
+        "order": order,
+        "tickets": tickets_of_orders([order.tid]).get(order.tid, []),
+        "may_open": may["work_tickets"] and is_after_sale(order),
+        "open_address": reverse("tickets:open", args=[order.tid]),
+    }
+
+
+@register.simple_tag
+def verdict_words(said: Verdict) -> SafeString:
+    """What the rules say: the answer, by which rule, why, what an exception needs, who pays the way (A3)."""
+    more = []
+    if said.exception_needs is not None and not said.allowed:
+        more.append(_("Needed: %(what)s") % {"what": said.exception_needs})
+    if said.postage:
+        more.append(_("Postage paid by: %(whom)s") % {"whom": said.postage.label})
+    return format_html(
+        '<p class="verdict"><span class="tag {}">{}</span><span class="rule">{}</span> {}</p>{}',
+        _OUTCOME[said.outcome],
+        said.outcome.label,
+        said.rule,
+        said.reason,
+        format_html_join("", '<p class="verdict-more">{}</p>', ((words,) for words in more)),
+    )

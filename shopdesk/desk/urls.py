@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
+from shopdesk.desk.views.find import Find
 from shopdesk.desk.views.home import HomePage
 from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJobView
 from shopdesk.desk.views.lifetime import AskLifetimeAddress, LifetimeAddressPage, PreviewLifetimeAddress
@@ -17,6 +18,7 @@ from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
 
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),
+    path("find/", Find.as_view(), name="find"),
     path("approvals/", ApprovalsPage.as_view(), name="approvals"),
     path("approvals/<int:pk>/approve/", ApproveView.as_view(), name="approval-approve"),
     path("approvals/<int:pk>/refuse/", RefuseView.as_view(), name="approval-refuse"),

@@ -25,6 +25,7 @@
     if (Date.now() - went < SEQUENCE_MS) {
       went = 0;
       if (event.key === "o") return goTo("[data-go=orders]");
+      if (event.key === "t") return goTo("[data-go=tickets]");
       if (event.key === "h") return goTo("[data-go=home]");
       if (event.key === "w") return goTo("[data-go=warehouse]");
     }

@@ -1,4 +1,4 @@
-// The order page's own keys: f opens the flag form, n goes to the note. An address ending in #set-flag or #write-note does too.
+// The order page's own keys: f opens the flag form, n goes to the note, a to the after-sales of the next line. An address ending in #set-flag or #write-note does too.
 (() => {
   const openFlag = () => {
     const menu = document.getElementById("flag");
@@ -11,10 +11,15 @@
     field?.focus();
     field?.scrollIntoView({ block: "center" });
   };
+  const toAfterSales = () => {
+    const lines = [...document.querySelectorAll("[data-after-sales]")];
+    if (lines.length) lines[(lines.indexOf(document.activeElement) + 1) % lines.length].focus();
+  };
   document.addEventListener("keydown", (event) => {
     if (!window.deskKey(event)) return;
     if (event.key === "f") openFlag();
     else if (event.key === "n") toNote();
+    else if (event.key === "a") toAfterSales();
     else return;
     event.preventDefault();
   });

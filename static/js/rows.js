@@ -6,7 +6,9 @@
   const totals = document.getElementById("selection");
   const all = table.querySelector("thead input[type=checkbox]");
   const PLACE = `rows:${window.location.pathname}${window.location.search}`;
+  // Rows that nothing is done with together have no box, and no flag or note of their own.
   const box = (row) => row.querySelector("input[type=checkbox]");
+  const ofOrders = rows.some(box);
   const current = () => rows.findIndex((row) => row.classList.contains("at"));
 
   const moveTo = (index) => {
@@ -19,6 +21,7 @@
   };
 
   const count = () => {
+    if (!ofOrders) return;
     const chosen = rows.filter((row) => box(row).checked);
     if (all) {
       all.checked = chosen.length === rows.length;
@@ -52,10 +55,10 @@
     const address = row?.querySelector("a").href;
     if (event.key === "j") moveTo(current() + 1);
     else if (event.key === "k") moveTo(current() < 0 ? rows.length - 1 : current() - 1);
-    else if (event.key === "x" && row) { box(row).checked = !box(row).checked; count(); }
+    else if (event.key === "x" && row && ofOrders) { box(row).checked = !box(row).checked; count(); }
     else if (event.key === "Enter" && row && event.target === document.body) window.location.assign(address);
-    else if (event.key === "f" && row) window.location.assign(`${address}#set-flag`);
-    else if (event.key === "n" && row) window.location.assign(`${address}#write-note`);
+    else if (event.key === "f" && row && ofOrders) window.location.assign(`${address}#set-flag`);
+    else if (event.key === "n" && row && ofOrders) window.location.assign(`${address}#write-note`);
     else return;
     event.preventDefault();
   });

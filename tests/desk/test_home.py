@@ -17,6 +17,7 @@ from shopdesk.base import clock
 from shopdesk.base.models import JobRun, Staff
 from shopdesk.base.permissions import Role
 from shopdesk.desk.selectors.home import OF_ROLE, read_tiles
+from tests.afterservice.scenes import make_ticket
 from tests.desk.test_approvals_page import asked_by, late_payment
 from tests.factories import NOW, make_order, make_staff
 
@@ -53,10 +54,15 @@ def test_agents_work_is_counted() -> None:
     owed = make_order(status=Status.TRADE_FINISHED)
     RefundTask.objects.create(order=owed, reason="joined_postage", rule="S7", amount=1, opened_at=NOW)
     Payment.objects.create(order=owed, payment_no="p", amount=1, status="refund_due", heard_at=NOW)
+    make_ticket(owner=agent, awaits="us", next_due_at=NOW)
+    make_ticket(owner=make_staff("agent"))
+    make_ticket(owner=make_staff("agent"), awaits="buyer", next_due_at=NOW)
 
     assert counts(agent) == {
         "Closing within 12 hours": 1,
         "Red flags to me": 1,
+        "After-sales due by us": 2,
+        "My tickets": 1,
         "Late": 0,
         "Ship today": 0,
         "Tell the buyer": 0,
@@ -92,6 +98,7 @@ def test_warehouse_sees_its_flags() -> None:
     assert counts(make_staff("warehouse")) == {
         "Change notices": 0,
         "Red flags to me": 1,
+        "Exchange holds to sign": 0,
         "Missed orders": 0,
         "Late": 0,
         "Ship today": 0,

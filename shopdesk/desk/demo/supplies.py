@@ -100,11 +100,12 @@ class _Supplies:
         )
 
     def _check_in(self, run: BuyingRun, at: datetime) -> None:
-        """Most of what a run bought is here; some SKUs are a delivery late."""
+        """Most of what a run bought is here; some SKUs are a delivery late, and come with what is bought next."""
+        of_run = set(bought().filter(buying_runs__run=run).values_list("sku", flat=True))
         pieces: dict[int, int] = {}
-        for sku, num in bought().filter(buying_runs__run=run).values_list("sku", "num"):
-            if sku is not None:
-                pieces[sku] = pieces.get(sku, 0) + num
+        # What is late from earlier runs is served first: only all of it together makes whole lines.
+        for sku, num in bought().filter(sku__in=of_run).values_list("sku", "num"):
+            pieces[sku] = pieces.get(sku, 0) + num
         for place, (sku, num) in enumerate(sorted(pieces.items())):
             if place % LATE_EVERY != LATE_EVERY - 1:
                 buying.arrive(sku, num, actor=self._warehouse, now=at)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.selectors.ticket_list import exchange_holds_to_sign, in_view
 from orders.models import ImportRun
 from orders.selectors.filters import OrderFilter
 from orders.selectors.flags import to_acknowledge
@@ -110,6 +111,37 @@ WORK: Mapping[str, _Work] = {
         page="deliveries:trouble",
         rows=lambda staff, now: in_trouble(),
     ),
+    "tickets": _Work(
+        _("After-sales due by us"),
+        _("Soonest due first"),
+        "arrow-uturn-left",
+        page="tickets:list",
+        rows=lambda staff, now: in_view("due", staff),
+    ),
+    "my-tickets": _Work(
+        _("My tickets"),
+        _("Open, in your name"),
+        "arrow-uturn-left",
+        page="tickets:list",
+        query="view=mine",
+        rows=lambda staff, now: in_view("mine", staff),
+    ),
+    "escalated": _Work(
+        _("Tickets with a supervisor"),
+        _("Asked for, failed inspection, or run out of time"),
+        "arrow-uturn-left",
+        urgent=True,
+        page="tickets:list",
+        query="view=supervisor",
+        rows=lambda staff, now: in_view("supervisor", staff),
+    ),
+    "exchange-holds": _Work(
+        _("Exchange holds to sign"),
+        _("Goods kept for an exchange: look, then sign"),
+        "pencil-square",
+        page="stock:holds",
+        rows=lambda staff, now: exchange_holds_to_sign(),
+    ),
     "red-to-warehouse": _Work(
         _("Red flags to the warehouse"),
         _("Not acknowledged yet"),
@@ -185,6 +217,8 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
     Role.AGENT: (
         "closing",
         "red-to-me",
+        "tickets",
+        "my-tickets",
         "late",
         "ship-today",
         "tell",
@@ -201,6 +235,8 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "approvals",
         "notices",
         "red-to-me",
+        "escalated",
+        "tickets",
         "late",
         "missed",
         "tell",
@@ -215,8 +251,8 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "imports",
         "jobs",
     ),
-    Role.WAREHOUSE: ("notices", "flags", "missed", "late", "ship-today", "paid", "asked"),
-    Role.MANAGER: ("jobs", "red", "late", "closing", "unpaid", "paid"),
+    Role.WAREHOUSE: ("notices", "flags", "exchange-holds", "missed", "late", "ship-today", "paid", "asked"),
+    Role.MANAGER: ("jobs", "red", "escalated", "late", "closing", "unpaid", "paid"),
 }
 
 

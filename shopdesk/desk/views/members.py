@@ -5,6 +5,7 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 
+from afterservice.selectors.ticket_list import tickets_of_buyer
 from members.models import Buyer
 from members.selectors import standing_in, tiers_at
 from orders.models import Order
@@ -98,6 +99,7 @@ class MemberPage(StaffPageView):
             confirmed=confirmed,
             moving=waiting_move(buyer) if confirmed else None,
             orders=latest_orders(buyer),
+            tickets=tickets_of_buyer(buyer.nick),
             order_count=capped_count(Order.objects.filter(buyer=buyer)),
             **kwargs,
         )

@@ -1,0 +1,151 @@
+"""Reading the ticket list: one page of rows and the counts of its views, each by a fixed number of statements."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from afterservice.models import Ticket, TicketLine
+from afterservice.rules.search import Key
+from afterservice.selectors.filters import DEFAULT_VIEW, TicketFilter, View, views_of
+from members.models import Buyer
+from orders.models import Hold
+from orders.rules.products import property_words
+from orders.selectors.lists import Tab
+from shopdesk.base.listing import Page, capped_counts, read_page
+from shopdesk.base.models import SavedView, Staff
+from shopdesk.base.search import SearchGrams, grams
+
+SAVED_VIEWS_PAGE = "tickets"
+NICKS_CAP = 1000
+
+
+@dataclass
+class TicketRow:
+    """One ticket as the list shows it."""
+
+    ticket: Ticket
+    lines: list[TicketLine] = field(default_factory=list)
+
+    @property
+    def more_lines(self) -> int:
+        """How many lines there are besides the first."""
+        return max(0, len(self.lines) - 1)
+
+    @property
+    def goods_in_full(self) -> str:
+        """All goods, for the hover."""
+        return "\n".join(
+            " ".join(
+                part
+                for part in (
+                    line.line.product.title,
+                    property_words(line.line.sku_properties_name),
+                    f"×{line.num}",
+                    f"→ {property_words(line.target.sku_properties_name)}" if line.target else "",
+                )
+                if part
+            )
+            for line in self.lines
+        )
+
+
+@dataclass(frozen=True)
+class TicketPage:
+    """One page of the list. ``key`` is what the search went by, ``assumed`` what it looked like first."""
+
+    rows: Sequence[TicketRow]
+    newer: str | None
+    older: str | None
+    key: Key | None = None
+    assumed: Key | None = None
+
+
+def read_tickets(wanted: TicketFilter, *, staff: Staff, cursor: str = "") -> TicketPage:
+    """Read one page of the tickets that a person asked for, sorted as the view says."""
+    tickets = wanted.tickets(staff).select_related("order", "buyer", "owner")
+    if not wanted.q:
+        return _page(read_page(tickets, wanted.keyset, cursor))
+    key = assumed = None
+    page: Page[Ticket] = Page([], None, None)
+    for key in wanted.keys:
+        assumed = assumed or key
+        page = read_page(tickets.filter(_searched(key, wanted)), wanted.keyset, cursor)
+        if page.rows:
+            break
+    return _page(page, key if page.rows else assumed, assumed)
+
+
+def _page(page: Page[Ticket], key: Key | None = None, assumed: Key | None = None) -> TicketPage:
+    return TicketPage(ticket_rows(page.rows), page.newer, page.older, key, assumed)
+
+
+def _searched(key: Key, wanted: TicketFilter) -> Q:
+    text = wanted.q
+    if key == Key.NUMBER:
+        return Q(pk=text.number if text.number is not None else 0)
+    if key == Key.TID:
+        return Q(order=text.compact) | Q(tied_order=text.compact)
+    if key == Key.TRACKING:
+        return Q(return_invoice_no__in={text.compact, text.compact.upper()})
+    # The buyers who hold the words, from their index of grams, before any ticket is looked at.
+    nicks = Buyer.objects.alias(found=SearchGrams("nick")).filter(
+        found__contains=grams(text.text),  # type: ignore[misc]
+        nick__icontains=text.text,
+    )
+    return Q(buyer__in=list(nicks.values_list("pk", flat=True)[:NICKS_CAP]))
+
+
+def ticket_rows(tickets: Sequence[Ticket]) -> list[TicketRow]:
+    """The rows of some tickets, in the order given: one more statement for however many."""
+    rows = {ticket.pk: TicketRow(ticket) for ticket in tickets}
+    lines = TicketLine.objects.filter(ticket__in=rows).select_related("line__product", "target")
+    for line in lines.order_by("ticket_id", "line__position"):
+        rows[line.ticket_id].lines.append(line)
+    return list(rows.values())
+
+
+def tabs(staff: Staff, *, current: TicketFilter, query: str) -> list[Tab]:
+    """The views of a person with their counts: one statement for their saved views, one for all counts."""
+    saved = list(SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=staff))
+    filters = {view.code: TicketFilter(view=view.code) for view in views_of(staff)}
+    filters |= {str(own.pk): TicketFilter.read(QueryDict(own.query).dict()) for own in saved}
+    # A search has no cheap count, so a saved search shows none.
+    counts = capped_counts({code: wanted.tickets(staff) for code, wanted in filters.items() if not wanted.q})
+    on = next((own for own in saved if own.query == query), None)
+    return [
+        _built_in_tab(view, counts, current=on is None and view.code == current.view)
+        for view in views_of(staff)
+    ] + [Tab(own.name, own.query, counts.get(str(own.pk)), current=own is on, saved=own) for own in saved]
+
+
+def _built_in_tab(view: View, counts: Mapping[str, int], *, current: bool) -> Tab:
+    query = "" if view.code == DEFAULT_VIEW else f"view={view.code}"
+    return Tab(str(view.title), query, counts[view.code], current, view.urgent, quiet=view.quiet)
+
+
+def in_view(code: str, staff: Staff) -> QuerySet[Ticket]:
+    """The tickets of a view, to be counted."""
+    return TicketFilter(view=code).tickets(staff)
+
+
+def tickets_of_orders(tids: Collection[str]) -> dict[str, list[Ticket]]:
+    """The tickets of some orders, newest first, by order: one statement for however many (also tied orders, A8)."""
+    by_order: dict[str, list[Ticket]] = {}
+    found = Ticket.objects.filter(Q(order__in=tids) | Q(tied_order__in=tids)).order_by("-opened_at", "-pk")
+    for ticket in found:
+        for tid in {ticket.order_id, ticket.tied_order_id} & set(tids):
+            by_order.setdefault(str(tid), []).append(ticket)
+    return by_order
+
+
+def tickets_of_buyer(nick: str, size: int = 20) -> list[TicketRow]:
+    """A buyer's latest tickets: two statements."""
+    return ticket_rows(list(Ticket.objects.filter(buyer=nick).order_by("-opened_at", "-pk")[:size]))
+
+
+def exchange_holds_to_sign() -> QuerySet[Hold]:
+    """Holds for exchanges that the warehouse has not signed yet (A7), to be counted."""
+    of_tickets = TicketLine.objects.filter(hold__isnull=False).values("hold")
+    return Hold.objects.filter(pk__in=of_tickets, signed_at__isnull=True, released_at__isnull=True)
