@@ -92,7 +92,7 @@ class PutOnList(_ReturnsAction):
 class MatchReturn(_ReturnsAction):
     """Whose the goods are (A11)."""
 
-    permission = Permission.SEE_TICKETS
+    permission = Permission.WORK_WAREHOUSE
 
     def act(self, request: HttpRequest, **kwargs: Any) -> str:
         """Match them: their ticket has received them."""
