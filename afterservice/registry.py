@@ -4,10 +4,38 @@ from django.utils.translation import gettext_lazy as _
 
 from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
 from afterservice.approval_words import money_words
+from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services import paying_back
+from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.services.evidence import remove_orphans
 from afterservice.services.locks import version_of, versions_of
+from orders.selectors import timeline
 from shopdesk.base import approvals, jobs
+
+jobs.register(
+    jobs.Job(
+        name="flag_return_deadlines",
+        title=_("Watch the clocks of after-sales"),
+        purpose=_(
+            "Warns of tickets that are due soon, does what is laid down for those that ran out, and takes over what "
+            "carriers, the warehouse and payers wrote down (A6, A13)."
+        ),
+        service=flag_return_deadlines,
+        minute="*/5",
+    )
+)
+jobs.register(
+    jobs.Job(
+        name="remove_orphan_files",
+        title=_("Remove orphaned files"),
+        purpose=_("Removes photos and videos that belong to no ticket because adding them broke off (A12)."),
+        service=remove_orphans,
+        minute="40",
+        hour="3",
+    )
+)
+for action, tell in CLOCK_SENTENCES.items():
+    timeline.register(action, tell)
 
 for code, title in (
     (REFUND_ABOVE_LIMIT, _("Refund above the limit")),
@@ -26,14 +54,3 @@ for code, title in (
             refuse=paying_back.refuse_approved,
         )
     )
-
-jobs.register(
-    jobs.Job(
-        name="remove_orphan_files",
-        title=_("Remove orphaned files"),
-        purpose=_("Removes photos and videos that belong to no ticket because adding them broke off (A12)."),
-        service=remove_orphans,
-        minute="40",
-        hour="3",
-    )
-)

@@ -141,8 +141,11 @@ def kept_carrier(order: Order) -> str | None:
 
 
 def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:
-    """The buyer's other orders to the same address that may add up with this one, oldest number first (S7)."""
-    if order.buyer_id is None or not order.receiver_address:
+    """The buyer's other orders to the same address that may add up with this one, oldest number first (S7).
+
+    One that was placed for an exchange adds up with none (A8).
+    """
+    if order.buyer_id is None or not order.receiver_address or order.tied:
         return []
     found = _candidates(order.buyer_id, order.receiver_address, order.created, given_to=order.pk)
     return [(other, as_sibling(other)) for other in found.exclude(pk=order.pk).order_by("tid")]
@@ -177,6 +180,7 @@ def _candidates(nick: str, address: str, at: datetime, *, given_to: str | None =
         slip_stage=Subquery(in_pile.values("parcel__stage")[:1]),
     ).filter(
         Q(partly_shipped=False),
+        tied=False,
         buyer=nick,
         receiver_address=address,
         status__in=JOINING_STATES,

@@ -55,6 +55,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:change-sku", "post", {A, S}),
     ("orders:sku-preview", "post", {A, S}),
     ("orders:change-address", "post", {A, S}),
+    ("orders:sent", "post", {A, S}),
     ("orders:address-preview", "post", {A, S}),
     ("orders:refund", "post", {A, S}),
     ("orders:refund-preview", "post", {A, S}),
@@ -179,6 +180,10 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("returns:match-return", "post", {S, W}),
     ("returns:inspection", "get", {S, W}),
     ("returns:inspect", "post", {S, W}),
+    ("tickets:clocks", "get", {A, S, M}),
+    ("tickets:clock-terms", "post", {M}),
+    ("tickets:clock-pause", "post", {A, S}),
+    ("tickets:clock-resume", "post", {A, S}),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -227,6 +232,8 @@ def arguments(db: None) -> dict[str, list[Any]]:
     unmatched = UnmatchedReturn.objects.create(invoice_no="SF1234567", found_at=NOW, found_by=agent)
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        "tickets:clocks": [],
+        "tickets:clock-terms": ["answer"],
         **{name: [] for name in ("tickets:list", "tickets:view-save")},
         "tickets:view-delete": [view.pk],
         **{name: [TID] for name in ("tickets:open", "tickets:open-preview", "tickets:open-save")},

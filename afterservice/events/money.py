@@ -27,25 +27,6 @@ def due(ticket: Ticket, figures: Mapping[str, Any], approval: int | None) -> Fac
     return fact("money.due", ticket, {}, after)
 
 
-def paid(ticket: Ticket) -> Fact:
-    """The money went out."""
-    return fact("money.paid", ticket, {"money": "due"}, {"money": ticket.money})
-
-
-def settled(ticket: Ticket, before: str) -> Fact:
-    """A5."""
-    return fact(
-        "ticket.settled", ticket, {"case": before}, {"case": ticket.case, "settlement": ticket.settlement}
-    )
-
-
 def followed_up(ticket: Ticket) -> Fact:
     """A13: how satisfied the buyer is; the remark stays on the ticket."""
     return fact("ticket.followed_up", ticket, {}, {"satisfaction": ticket.satisfaction})
-
-
-def closed(ticket: Ticket, before: str) -> Fact:
-    """A5, A13."""
-    return fact(
-        "ticket.closed", ticket, {"case": before}, {"case": ticket.case, "close_reason": ticket.close_reason}
-    )

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.models.tickets import Ticket
-from afterservice.rules.clocks import AtZero, Awaits, ClockKind
+from afterservice.rules.clocks import AtZero, Awaits, ClockKind, Terms
 
 
 class ClockPolicy(models.Model):
@@ -34,6 +34,10 @@ class ClockPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.hours}"
+
+    def terms(self, awaits: Awaits) -> Terms:
+        """These terms as the rules take them; whom a clock waits for is never laid down."""
+        return Terms(self.hours, self.warning_hours, awaits, AtZero(self.at_zero))
 
 
 class Clock(models.Model):

@@ -126,3 +126,9 @@ def terms_may_be(terms: Terms, kind: str) -> bool:
     if kind == ClockKind.PLATFORM:
         return terms.hours == 0
     return 0 <= terms.warning_hours < terms.hours <= LONGEST_HOURS
+
+
+def choices_at_zero(kind: str) -> list[AtZero]:
+    """What may be laid down to happen at zero: what A6 says, or only a supervisor who looks after it."""
+    said = STARTING_TERMS[ClockKind(kind)].at_zero
+    return [said] if said in (AtZero.SUPERVISOR, AtZero.FLAG) else [said, AtZero.SUPERVISOR]

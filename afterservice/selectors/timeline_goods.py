@@ -27,8 +27,5 @@ GOODS_WORDS: Mapping[str, str | Promise] = {
     "money.asked": _("A supervisor is asked about %(amount)s"),
     "money.not_given": _("Not paid back"),
     "money.due": _("%(amount)s to be paid back: %(reason)s"),
-    "money.paid": _("The money is out"),
-    "ticket.settled": _("Settled: %(settlement)s"),
     "ticket.followed_up": _("Satisfaction %(satisfaction)s of 5"),
-    "ticket.closed": _("Closed: %(close_reason)s"),
 }

@@ -17,6 +17,7 @@ from afterservice.rules.clocks import (
     ClockKind,
     Terms,
     Times,
+    choices_at_zero,
     moved_on,
     next_due,
     terms_may_be,
@@ -219,7 +220,7 @@ def terms_of(kind: str, policy: ClockPolicy | None) -> Terms:
     terms = STARTING_TERMS[ClockKind(kind)]
     if policy is None:
         return terms
-    return Terms(policy.hours, policy.warning_hours, terms.awaits, AtZero(policy.at_zero))
+    return policy.terms(terms.awaits)
 
 
 def ensure_starting_terms() -> None:
@@ -287,9 +288,3 @@ def set_terms(
     )
     audit.record(events.terms_set(policy, newest), at=now, actor=actor)
     return policy
-
-
-def choices_at_zero(kind: str) -> list[AtZero]:
-    """What may happen at zero of a clock: what A6 says, or only a supervisor who looks after it."""
-    said = STARTING_TERMS[ClockKind(kind)].at_zero
-    return [said] if said in (AtZero.SUPERVISOR, AtZero.FLAG) else [said, AtZero.SUPERVISOR]

@@ -1,26 +1,27 @@
 """A5, A13: what goes to the buyer, and how tickets are settled, followed up and closed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.events import clocks as clock_facts
 from afterservice.events import goods as goods_facts
 from afterservice.events import money as facts
 from afterservice.models import Ticket
 from afterservice.rules.clocks import ClockKind
 from afterservice.rules.exchanges import StepCode, require_before, steps_of
-from afterservice.rules.kinds import EXCHANGES, TicketKind
+from afterservice.rules.kinds import EXCHANGES
 from afterservice.rules.refunds import Ask
 from afterservice.rules.settling import DONE, EXCHANGED, REPAIRED, RESENT, SENT_BACK, require_way
 from afterservice.selectors.goods_facts import facts_of, lines_of
 from afterservice.services import clocks, exchanging, paying_back
 from afterservice.services.goods_steps import begin
 from afterservice.services.locks import lock_ticket, require_role, save
-from afterservice.states import CASE_MOVES, GOODS_MOVES, MONEY_MOVES, Case, Decision, Goods, Money
-from orders.models import Parcel, Refund, RefundTask
+from afterservice.states import CASE_MOVES, GOODS_MOVES, Case, Decision, Goods, Money
+from orders.models import Parcel
 from orders.services.extra_parcels import Extra, plan_extra
 from orders.states import ParcelStage
 from shopdesk.base import audit, clock
@@ -177,37 +178,7 @@ def settle(ticket: Ticket, *, actor: Staff | None, now: datetime) -> None:
     exchanging.let_go(ticket, actor=actor, now=now, close_tied=ticket.settlement == EXCHANGED)
     clocks.stop_all(ticket, now)
     clocks.start(ticket, ClockKind.FOLLOW_UP, now=now)
-    audit.record(facts.settled(ticket, before), at=now, actor=actor)
-
-
-def catch_up(ticket: Ticket, *, now: datetime) -> bool:
-    """Let a locked ticket follow what happened elsewhere; whether anything did.
-
-    Its refund was made on Taobao and what is owed was paid out: the money is paid, and the ticket settled by it. What
-    was resent, repaired or sent back is on its way: settled.
-    """
-    moved = False
-    if ticket.money == Money.DUE and _is_paid_out(ticket):
-        ticket.money = MONEY_MOVES.require("pay", ticket.money)
-        save(ticket, ["money"])
-        audit.record(facts.paid(ticket), at=now, actor=None)
-        moved = True
-    if ticket.case == Case.DECIDED and _is_settled(ticket):
-        settle(ticket, actor=None, now=now)
-        moved = True
-    return moved
-
-
-def to_catch_up() -> Iterable[int]:
-    """The tickets, by number, that ``catch_up`` may have something to do with: paid out, or on their way."""
-    paid = Ticket.objects.filter(money=Money.DUE)
-    paid_out = paid.exclude(refund__status=Refund.Status.DUE).values_list("pk", flat=True)
-    sent = Ticket.objects.filter(
-        case=Case.DECIDED,
-        settlement__in=(RESENT, REPAIRED, SENT_BACK),
-        parcel__stage=ParcelStage.SHIPPED,
-    ).values_list("pk", flat=True)
-    return sorted({*paid_out, *sent})
+    audit.record(clock_facts.settled(ticket, before), at=now, actor=actor)
 
 
 @transaction.atomic
@@ -270,7 +241,7 @@ def close(ticket: Ticket, reason: str, *, actor: Staff | None, now: datetime) ->
     save(ticket, ["case", "closed_at", "close_reason"])
     exchanging.let_go(ticket, actor=actor, now=now)
     clocks.stop_all(ticket, now)
-    audit.record(facts.closed(ticket, before), at=now, actor=actor)
+    audit.record(clock_facts.closed(ticket, before), at=now, actor=actor)
 
 
 def _send(ticket: Ticket, way: str, *, actor: Staff, now: datetime) -> None:
@@ -290,25 +261,6 @@ def _require_exchange_out(ticket: Ticket) -> None:
 
 def _is_out(ticket: Ticket) -> bool:
     return ticket.parcel is not None and ticket.parcel.stage == ParcelStage.SHIPPED
-
-
-def _is_paid_out(ticket: Ticket) -> bool:
-    refunded = ticket.refund is None or ticket.refund.status == Refund.Status.DONE
-    if not refunded or not ticket.owed:
-        return refunded
-    debts = RefundTask.objects.filter(order=ticket.order_id, reason=RefundTask.Reason.AFTER_SALE)
-    return not debts.filter(done_at__isnull=True).exists()
-
-
-def _is_settled(ticket: Ticket) -> bool:
-    """Whether what settles the ticket is done (A5): money paid, or a parcel out; an exchange waits for the buyer."""
-    if ticket.settlement == EXCHANGED or not ticket.settlement:
-        return False
-    if ticket.parcel_id is not None:
-        return _is_out(ticket)
-    if ticket.kind == TicketKind.REPAIR and ticket.settlement == REPAIRED and not ticket.owed:
-        return True
-    return ticket.money == Money.PAID
 
 
 def _keep_remark(ticket: Ticket, remark: str) -> None:

@@ -107,6 +107,16 @@ def owner_changed(order: Order, before: int | None) -> Fact:
     return _fact("order.owner", order.tid, {"owner": before}, {"owner": order.owner_id})
 
 
+def tied(order: Order) -> Fact:
+    """The order was placed for an exchange, and is not to be paid."""
+    return _fact("order.tied", order.tid, {"tied": False}, {"tied": True})
+
+
+def untied(order: Order) -> Fact:
+    """The order is one like any other again."""
+    return _fact("order.untied", order.tid, {"tied": True}, {"tied": False})
+
+
 def task_ticked(task: PlatformTask) -> Fact:
     """Something was done on Taobao."""
     return _fact("platform.done", task.order_id, {}, {"kind": task.kind, "amount": _text(task.amount)})

@@ -75,6 +75,17 @@ def refund_withdrawn(refund: Refund) -> Fact:
     return Fact("refund.withdrawn", SUBJECT, refund.order_id, {}, _refund(refund))
 
 
+def refund_after_sale(refund: Refund) -> Fact:
+    """Shipped goods, or their postage, are to be refunded (A9)."""
+    after = _refund(refund) | {"post_fee": str(refund.post_fee), "reason": refund.reason}
+    return Fact("refund.after_sale", SUBJECT, refund.order_id, {}, after)
+
+
+def owed_after_sale(order: Order, amount: Decimal, owed: Decimal) -> Fact:
+    """The shop owes the buyer more after the sale; ``owed`` is all that stands open now (CNY)."""
+    return Fact("debt.after_sale", SUBJECT, order.pk, {}, {"amount": str(amount), "owed": str(owed)})
+
+
 def _refund(refund: Refund) -> dict[str, Any]:
     return {"refund": refund.pk, "amount": str(refund.total), "status": refund.status}
 

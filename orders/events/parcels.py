@@ -11,7 +11,19 @@ BATCH_SUBJECT = "batch"
 
 
 def _facts(action: str, parcel: Parcel, tids: Collection[str], **after: Any) -> list[Fact]:
-    return [Fact(action, SUBJECT, tid, {}, {"parcel": parcel.pk, **after}) for tid in sorted(tids)]
+    purpose = {} if parcel.purpose == Parcel.Purpose.ORDER else {"purpose": parcel.purpose}
+    said = {"parcel": parcel.pk, **purpose, **after}
+    return [Fact(action, SUBJECT, tid, {}, said) for tid in sorted(tids)]
+
+
+def planned(parcel: Parcel, *, goods: int) -> list[Fact]:
+    """A parcel is to be sent after the sale, with that many kinds of goods."""
+    return _facts("parcel.planned", parcel, [parcel.order_id], goods=goods)
+
+
+def dropped(parcel: Parcel) -> list[Fact]:
+    """A parcel that was to be sent after the sale is not sent."""
+    return _facts("parcel.dropped", parcel, [parcel.order_id])
 
 
 def printed(parcel: Parcel, tids: Collection[str]) -> list[Fact]:

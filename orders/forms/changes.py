@@ -96,6 +96,16 @@ class WithdrawForm(VersionedForm):
     refund = forms.IntegerField(min_value=1, max_value=2**63 - 1)
 
 
+class SentForm(VersionedForm):
+    """Which lines the platform sent, by which carrier and number (O1, F6)."""
+
+    positions = forms.TypedMultipleChoiceField(
+        coerce=int, choices=[(number, number) for number in range(1, 1000)], required=False
+    )
+    carrier = forms.CharField(label=_("Carrier"), max_length=24, required=False)
+    invoice_no = forms.CharField(label=_("Tracking number"), max_length=200, required=False)
+
+
 class ProvinceForm(VersionedForm):
     """Choosing the province of an address that does not say it (S2)."""
 

@@ -6,7 +6,10 @@ language and its report is looked at in another.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -56,3 +59,13 @@ class RowRejected(Exception):
         self.column = column
         self.value = value[:MAX_SHOWN_VALUE]
         self.reason = reason
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that contradicts what is known: which field is to blame, the code of the reason, or its own words."""
+
+    row: int
+    field: str
+    code: str
+    reason: str | Promise = ""

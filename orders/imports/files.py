@@ -60,7 +60,7 @@ def open_export(stream: BinaryIO) -> ExportFile:
     Nothing but the start of a CSV file is read before its rows are asked for; a workbook is read whole,
     within the limits of `workbooks`. Raises `ExportFileError`: `empty`, `binary`, `old_office`, `encoding`,
     `file_too_large`, `line_too_long`, `xlsx_too_large`, `zip`, `damaged`, `too_many_columns`, `not_export`,
-    `no_order_number`, `refund_list`.
+    `no_order_number`.
     """
     size = stream.seek(0, io.SEEK_END)
     return ExportFile(open_sheet(stream), size)

@@ -19,6 +19,7 @@ class ListKind(StrEnum):
 
     ORDERS = "orders"
     ITEMS = "items"
+    REFUNDS = "refunds"
 
 
 # Fields are named as in the platform's API where it has a name; `paid_fee` is ours, because the API's
@@ -80,7 +81,45 @@ ITEM_COLUMNS: dict[str, tuple[str, ...]] = {
     "memo_tag": ("备注标签",),
 }
 
-COLUMNS = {ListKind.ORDERS: ORDER_COLUMNS, ListKind.ITEMS: ITEM_COLUMNS}
+# What the list says of the seller's own name, address and phones is not read: the desk needs none of it.
+REFUND_COLUMNS: dict[str, tuple[str, ...]] = {
+    "tid": ("订单编号",),
+    "refund_no": ("退款编号",),
+    "payment_no": ("支付单号",),
+    "pay_time": ("订单付款时间",),
+    "num_iid": ("商品id", "商品ID"),
+    "code": ("商品编码", "商家编码"),
+    "ended_at": ("退款完结时间", "完结时间"),
+    "paid_fee": ("买家实际支付金额", "买家实付金额"),
+    "title": ("宝贝标题", "商品标题", "标题"),
+    "refund_fee": ("买家退款金额", "退款金额"),
+    "made_by": ("手工退款/系统退款",),
+    "kind": ("售后类型",),
+    "applied_at": ("退款的申请时间",),
+    "due_at": ("超时时间",),
+    "status": ("退款状态",),
+    "goods_status": ("货物状态",),
+    "return_news": ("退货物流信息",),
+    "platform_help": ("客服介入状态",),
+    "return_no": ("退货物流单号",),
+    "return_carrier": ("退货物流公司",),
+    "reason": ("买家退款原因",),
+    "words": ("买家退款说明",),
+    "returned_at": ("买家退货时间",),
+    "liable": ("责任方",),
+    "phase": ("售中或售后",),
+    "memo_tag": ("备注标签",),
+    "seller_memo": ("商家备注",),
+    "extent": ("部分退款/全部退款",),
+    "reason_tag": ("退款原因标签",),
+    "business": ("业务类型",),
+}
+
+COLUMNS = {
+    ListKind.ORDERS: ORDER_COLUMNS,
+    ListKind.ITEMS: ITEM_COLUMNS,
+    ListKind.REFUNDS: REFUND_COLUMNS,
+}
 
 REFUND_LIST_NAMES = frozenset({"退款编号"})
 ITEM_LIST_NAMES = frozenset({"子订单编号", "购买数量", "价格", "商品价格"})
@@ -121,8 +160,8 @@ class Header:
 def read_header(cells: Sequence[str]) -> Header:
     """The header that these cells are (D2).
 
-    Raises `ExportFileError`: `too_many_columns`, `refund_list`, `no_order_number` (some columns of an export,
-    but not that one) or `not_export`.
+    Raises `ExportFileError`: `too_many_columns`, `no_order_number` (some columns of an export, but not that one) or
+    `not_export`.
     """
     if len(cells) > MAX_COLUMNS:
         raise ExportFileError(
@@ -141,7 +180,7 @@ def read_header(cells: Sequence[str]) -> Header:
             )
         raise ExportFileError(
             "not_export",
-            _("This is neither an order list nor an item list of Taobao: the first row must be its header."),
+            _("This is no order list, item list or refund list of Taobao: the first row must be its header."),
         )
     return Header(kind, names, columns)
 
@@ -149,10 +188,7 @@ def read_header(cells: Sequence[str]) -> Header:
 def _kind_of(names: Iterable[str]) -> ListKind:
     known = frozenset(names)
     if known & REFUND_LIST_NAMES:
-        raise ExportFileError(
-            "refund_list",
-            _("This is a refund list. Refund lists are not imported yet by this version."),
-        )
+        return ListKind.REFUNDS
     if known & ITEM_LIST_NAMES or ("主订单编号" in known and "订单编号" not in known):
         return ListKind.ITEMS
     if known & ITEM_LIST_HINTS and not known & ORDER_LIST_NAMES:

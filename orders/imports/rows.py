@@ -1,4 +1,4 @@
-"""Typed rows of the order list and the item list (D1, D2).
+"""Typed rows of the order list and the item list (D1, D2), and how the cells of every list are read.
 
 A field is None where the file has no column for it; a text field is "" where the column is there and the
 cell is empty. Money is CNY, times are Shanghai's.
@@ -151,6 +151,31 @@ _READERS: Mapping[ListKind, dict[str, tuple[str, Reader]]] = {
         "num_iid": ("number", read.order_number),
         "refund_status": ("text", _name),
     },
+    ListKind.REFUNDS: _SHARED_READERS
+    | {
+        "refund_no": ("number", read.order_number),
+        "num_iid": ("number", read.order_number),
+        "code": ("text", _name),
+        "title": ("text", read.plain_text(MAX_TITLE)),
+        "made_by": ("text", _name),
+        "kind": ("text", _name),
+        "applied_at": ("date", read.moment),
+        "due_at": ("date", read.moment),
+        "ended_at": ("date", read.moment),
+        "returned_at": ("date", read.moment),
+        "goods_status": ("text", _name),
+        "platform_help": ("text", _name),
+        "return_news": ("text", _message),
+        "return_no": ("number", read.tracking_number),
+        "return_carrier": ("text", _name),
+        "reason": ("text", read.plain_text(MAX_TITLE)),
+        "words": ("text", _message),
+        "liable": ("text", _name),
+        "phase": ("text", _name),
+        "extent": ("text", _name),
+        "reason_tag": ("text", read.plain_text(MAX_TITLE)),
+        "business": ("text", _name),
+    },
 }
 
 _STATUS_UNKNOWN = _(
@@ -160,7 +185,7 @@ _STATUS_UNKNOWN = _(
 
 def read_order_row(header: Header, row: SheetRow) -> OrderRow:
     """One row of an order list. Raises `RowRejected` with the first column to blame (D1)."""
-    values = _values(header, row)
+    values = values_of(header, row)
     _read_status(header, row, values)
     _read_receiver(header, row, values)
     return OrderRow(row=row.number, **values)
@@ -168,7 +193,7 @@ def read_order_row(header: Header, row: SheetRow) -> OrderRow:
 
 def read_item_row(header: Header, row: SheetRow) -> ItemRow:
     """One row of an item list. Raises `RowRejected` with the first column to blame (D1)."""
-    values = _values(header, row)
+    values = values_of(header, row)
     if status := values.get("status"):
         known = status_of(status)
         values["status"] = known.status if known else None
@@ -179,7 +204,8 @@ def read_item_row(header: Header, row: SheetRow) -> ItemRow:
     return ItemRow(row=row.number, **values)
 
 
-def _values(header: Header, row: SheetRow) -> dict[str, Any]:
+def values_of(header: Header, row: SheetRow) -> dict[str, Any]:
+    """What each cell of a row says, by field. Raises `RowRejected` with the first column to blame (D1)."""
     cells = row.cells
     width = len(cells)
     problem = row.problem
@@ -204,7 +230,7 @@ def _values(header: Header, row: SheetRow) -> dict[str, Any]:
         except CellRefused as refused:
             raise RowRejected(code, row.number, header.names[position], cell, refused.reason) from None
     if not values["tid"]:
-        raise _rejected(header, row, "tid", "tid", _("The order number is missing."))
+        raise rejected(header, row, "tid", "tid", _("The order number is missing."))
     return values
 
 
@@ -219,7 +245,7 @@ def _read_status(header: Header, row: SheetRow, values: dict[str, Any]) -> None:
         return
     found = status_of(text)
     if found is None:
-        raise _rejected(header, row, "status", "status", _STATUS_UNKNOWN)
+        raise rejected(header, row, "status", "status", _STATUS_UNKNOWN)
     status = found.status
     if status == TRADE_CLOSED and _was_never_paid(reason, values):
         status = TRADE_CLOSED_BY_TAOBAO
@@ -247,7 +273,7 @@ def _read_receiver(header: Header, row: SheetRow, values: dict[str, Any]) -> Non
     receiver = receiver_of(text)
     if len(receiver.address) > MAX_ADDRESS:
         name = "changed_receiver_address" if changed else "receiver_address"
-        raise _rejected(header, row, "text", name, _("The address is too long: shorten it."))
+        raise rejected(header, row, "text", name, _("The address is too long: shorten it."))
     values.update(receiver_state=receiver.state, receiver_address=receiver.address, receiver_zip=receiver.zip)
     values["receiver_name"] = values.get("receiver_name") or receiver.name or values.get("receiver_name")
     values["receiver_mobile"] = (
@@ -255,7 +281,8 @@ def _read_receiver(header: Header, row: SheetRow, values: dict[str, Any]) -> Non
     )
 
 
-def _rejected(header: Header, row: SheetRow, code: str, field: str, reason: Any) -> RowRejected:
+def rejected(header: Header, row: SheetRow, code: str, field: str, reason: Any) -> RowRejected:
+    """The rejection of a row for what its cell of a field says."""
     position = header.columns[field][0]
     cell = row.cells[position] if position < len(row.cells) else ""
     return RowRejected(code, row.number, header.names[position], cell, reason)

@@ -23,6 +23,7 @@ class ChangeNotice(models.Model):
         ADDRESS = "address", _("address")
         REFUND = "refund", _("refund")
         JOINED = "joined", _("joined orders")
+        SENT = "sent", _("sent on Taobao")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="notices", db_index=False)
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)

@@ -85,6 +85,8 @@ class Hold(models.Model):
     )
     placed_at = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    # A7: for what is sent after the sale; it stands until that is shipped or let go of.
+    after_sale = models.BooleanField(default=False, db_default=False)
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )

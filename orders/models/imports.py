@@ -32,6 +32,11 @@ class ImportRun(models.Model):
     waiting_orders = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     lines = models.PositiveIntegerField(default=0)
+    # Rows of the refund list (D2): what whoever takes it made of them.
+    refunds_created = models.PositiveIntegerField(default=0, db_default=0)
+    refunds_updated = models.PositiveIntegerField(default=0, db_default=0)
+    refunds_unchanged = models.PositiveIntegerField(default=0, db_default=0)
+    refunds_waiting = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = _("import")
@@ -93,7 +98,7 @@ class ImportRejection(models.Model):
 
 
 class WaitingRow(models.Model):
-    """A row that came before what it needs: an item of an order not here yet, or an order row with too little.
+    """A row that came before what it needs: of an order that is not here yet, or says too little for a new one.
 
     It is applied when its order comes. ``fields`` holds the typed row as JSON.
     """
@@ -103,6 +108,7 @@ class WaitingRow(models.Model):
 
         ORDER = "order", _("order list")
         ITEM = "item", _("item list")
+        REFUND = "refund", _("refund list")
 
     kind = models.CharField(max_length=8, choices=Kind)
     tid = models.CharField(max_length=32, db_collation="C")

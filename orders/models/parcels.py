@@ -138,7 +138,10 @@ class Parcel(models.Model):
                 name="parcel_shipped_with_number",
             ),
             models.CheckConstraint(
-                condition=Q(stage__in=["planned", "voided"]) | Q(slip_version__gt=0),
+                # What the platform sent never went through our hands.
+                condition=Q(stage__in=["planned", "voided"])
+                | Q(slip_version__gt=0)
+                | Q(stage="shipped", packed_at__isnull=True),
                 name="parcel_printed_has_slip",
             ),
             # F6: one tracking number is not used for two buyers.
@@ -182,14 +185,17 @@ class ExtraGoods(models.Model):
 
     parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="extra_goods")
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_index=False)
-    hold = models.OneToOneField(Hold, on_delete=models.PROTECT, null=True, related_name="+")
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="extra_goods")
     num = models.PositiveIntegerField(_("quantity"))
+    # A voided parcel keeps what it had; its hold may go into another.
+    live = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         verbose_name = _("extra goods")
         verbose_name_plural = _("extra goods")
         constraints = [
             models.UniqueConstraint(fields=["parcel", "line"], name="extragoods_once"),
+            models.UniqueConstraint(fields=["hold"], condition=Q(live=True), name="extragoods_hold_once"),
             models.CheckConstraint(condition=Q(num__gt=0), name="extragoods_has_pieces"),
         ]
 

@@ -63,6 +63,14 @@ def require_refundable(status: str, stage: str) -> None:
         raise shipped("F4")
 
 
+def require_sent(status: str, *, any_sent: bool) -> None:
+    """Raise ``Conflict`` (A9) where nothing of an order was sent that could be refunded after the sale."""
+    if status in CLOSED:
+        raise Conflict("A9", _("This order is closed: there is nothing left to refund."))
+    if not any_sent:
+        raise Conflict("A9", _("Nothing of this order was shipped: refund it on the order page (F4)."))
+
+
 def shipped(rule: str) -> Conflict:
     """F2, F4: what is under way is for after-sales."""
     return Conflict(rule, _("This is shipped already: open an after-sales ticket."))

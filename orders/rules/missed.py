@@ -4,6 +4,8 @@ from datetime import datetime, time, timedelta
 
 from shopdesk.base.clock import SHANGHAI
 
+# What the desk's red flag on a missed order says; a printed slip settles it.
+MISSED_LABEL = "漏单"
 MISSED_ORDER_HOURS = timedelta(hours=24)
 RETURN_TO_DESK_TIME = time(17, 30)
 

@@ -2,12 +2,16 @@
 
 import re
 import unicodedata
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from shipping.rules import TWO_FREE_FROM
 from shopdesk.base.errors import DomainError
+
+# Our reading: what is sent after the sale goes within the time of shelf goods (O13), counted from its planning.
+SHIP_AFTER_SALE_WITHIN = timedelta(hours=48)
 
 
 def goes_in_two(

@@ -6,6 +6,8 @@ from decimal import Decimal
 from orders.rules.products import SHELF_KINDS, ProductKind
 from shopdesk.base.money import ZERO
 
+# What the desk's red flag on a late order says; shipping settles it.
+LATE_LABEL = "发货超时"
 SHELF_PROMISE = timedelta(hours=48)
 # Where a product that is bought or made to order has no lead_days of its own.
 LEAD_DAYS = 15

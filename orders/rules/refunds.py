@@ -10,6 +10,8 @@ from shopdesk.base.money import ZERO
 REFUND_PAID_OUT = "refund.paid_out"
 # What the fact says where goods were refunded before they were shipped.
 BEFORE_SHIPPING = "refund"
+# What it says where goods were shipped before.
+AFTER_SALE = "refund_after_sale"
 
 
 @dataclass(frozen=True)

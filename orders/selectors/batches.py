@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from orders.models import Note, Order, OrderLine, Parcel, PrintBatch, Slip
+from orders.models import Note, Order, Parcel, PrintBatch, Slip
 from orders.selectors.discretion import without_amounts
+from orders.selectors.extra_goods import PURPOSE_WORDS, Goods
 from orders.selectors.warehouse import carrier_name, lines_of
 from shopdesk.base.listing import Keyset, Page, read_page
 
@@ -21,13 +22,18 @@ class SlipSheet:
     slip: Slip
     parcel: Parcel
     orders: Sequence[Order]
-    lines: Sequence[OrderLine]
+    lines: Sequence[Goods]
     notes: Sequence[Note]
 
     @property
     def carrier(self) -> str:
         """The carrier by its name."""
         return carrier_name(self.parcel.carrier)
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, in the warehouse's word, where it is sent after the sale (F1)."""
+        return PURPOSE_WORDS.get(self.parcel.purpose, "")
 
     @property
     def pieces(self) -> int:
@@ -61,7 +67,7 @@ class BatchSheets:
         picks: dict[tuple[Any, ...], Pick] = {}
         for sheet in self.sheets:
             for line in sheet.lines:
-                shelf = line.sku.shelf if line.sku else ""
+                shelf = line.sku.shelf if line.sku else getattr(line, "place", "")
                 key = (line.product_id, line.sku_properties_name, shelf)
                 pick = picks.setdefault(
                     key, Pick(shelf, line.product.title, line.sku_properties_name, line.outer_sku_id)
@@ -74,13 +80,13 @@ class BatchSheets:
 
 
 def read_batch(batch_id: int) -> BatchSheets | None:
-    """A batch with its slips in the order they were printed: five statements however many there are."""
+    """A batch with its slips in the order they were printed: six statements at most, however many there are."""
     batch = PrintBatch.objects.select_related("created_by").filter(pk=batch_id).first()
     if batch is None:
         return None
     slips = list(Slip.objects.filter(batch=batch).select_related("parcel").order_by("pk"))
     valid = [slip for slip in slips if slip.voided_at is None]
-    lines = lines_of(slip.parcel_id for slip in valid)
+    lines = lines_of(slip.parcel for slip in valid)
     tids = {line.order_id for of_parcel in lines.values() for line in of_parcel}
     tids |= {slip.parcel.order_id for slip in valid}
     orders = Order.objects.in_bulk(tids)

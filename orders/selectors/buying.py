@@ -23,6 +23,7 @@ def paid_lines(kind: ProductKind) -> QuerySet[OrderLine]:
     return not_sent(
         OrderLine.objects.filter(
             order__status=Status.WAIT_SELLER_SEND_GOODS,
+            order__tied=False,
             product__kind=kind,
             product__virtual=False,
             refunded_at__isnull=True,

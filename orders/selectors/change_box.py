@@ -58,7 +58,7 @@ class ChangeBox:
     @property
     def shows(self) -> bool:
         """Whether there is anything to show: a paid order always says what is possible, and why not."""
-        return self.paid or bool(self.notices)
+        return self.paid or bool(self.notices or self.refunds)
 
 
 def read_change_box(order: Order, lines: Sequence[OrderLine], *, staff: Staff) -> ChangeBox:
@@ -81,7 +81,7 @@ def read_change_box(order: Order, lines: Sequence[OrderLine], *, staff: Staff) -
         nearest = known if known in line_stages else nearest
     return ChangeBox(
         notices=notices,
-        refunds=open_refunds,
+        refunds=open_refunds if staff.may(Permission.SEE_PRICES) else [],
         sku_choices=choices,
         refundable=refundable,
         sku_refusal=role or _refusal(lambda: require_changeable("O9", order.status, nearest)),

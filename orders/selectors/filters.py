@@ -56,7 +56,8 @@ def _closing_soon(staff: Staff, now: datetime) -> list[Clause]:
     return [
         Clause(
             sql.SQL(
-                "o.status = 'WAIT_BUYER_PAY' AND o.created > %(closing_after)s AND o.created <= %(closing_until)s"
+                "o.status = 'WAIT_BUYER_PAY' AND NOT o.tied "
+                "AND o.created > %(closing_after)s AND o.created <= %(closing_until)s"
             ),
             {"closing_after": now - UNPAID_KEPT, "closing_until": now - UNPAID_KEPT + CLOSING_SOON},
         )

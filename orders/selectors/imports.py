@@ -42,6 +42,13 @@ class Report:
         return max(0, self.run.rejected - len(self.rejections))
 
     @property
+    def has_refunds(self) -> bool:
+        """Whether a refund list was among the files, or rows of one were taken up (D2)."""
+        run = self.run
+        counts = (run.refunds_created, run.refunds_updated, run.refunds_unchanged, run.refunds_waiting)
+        return any(counts) or any(file.kind == "refunds" for file in self.files)
+
+    @property
     def orders_taken(self) -> int:
         """The orders that the files had and that are here now."""
         return self.run.created + self.run.updated + self.run.unchanged

@@ -20,8 +20,8 @@ from orders.selectors.promises import LinePromise, line_promises
 from orders.selectors.readiness import with_words
 from orders.selectors.timeline import Happening, read_timeline
 from orders.selectors.warehouse import parcels_in_order
-from orders.states import Status, Supply
-from shipping.carriers import carrier_of, looks_like
+from orders.states import ParcelStage, Status, Supply
+from shipping.carriers import CARRIERS, carrier_of, looks_like
 from shopdesk.base import clock
 from shopdesk.base.approvals import ChangeWords, kind_of
 from shopdesk.base.listing import capped_count
@@ -109,6 +109,27 @@ class OrderDetail:
             and line.refunded_at is None
             and self.order.status == Status.WAIT_SELLER_SEND_GOODS
         ]
+
+    @property
+    def maybe_sent(self) -> Sequence[OrderLine]:
+        """The lines of which the platform alone sent some, nobody has said yet which (O1)."""
+        ours = any(
+            parcel.stage == ParcelStage.SHIPPED and parcel.slip_version for parcel, _num in self.parcels
+        )
+        if ours or not self.order.partly_shipped or self.order.status != Status.WAIT_SELLER_SEND_GOODS:
+            return []
+        return [
+            line
+            for line in self.lines
+            if not (line.sent or line.refunded_at or line.product.virtual)  # type: ignore[attr-defined]
+            and line.product.kind != ProductKind.POSTAGE_LINK
+        ]
+
+    @property
+    def carriers(self) -> Sequence[tuple[str, str, bool]]:
+        """Every carrier's code and name, and whether it is the one that the order names."""
+        named = carrier_of(self.order.logistics_company)
+        return [(code, carrier.name, code == named) for code, carrier in CARRIERS.items()]
 
     @property
     def missing(self) -> Decimal:

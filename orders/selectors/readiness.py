@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from orders.models import ChangeNotice, Hold, Note, Order, OrderLine, Parcel, ParcelLine, Shortage
+from orders.models import ChangeNotice, ExtraGoods, Hold, Note, Order, OrderLine, Parcel, ParcelLine, Shortage
 from orders.rules.notes import NoteForm
 from orders.rules.products import SHELF_KINDS
 from orders.rules.supply import HERE
@@ -37,20 +37,29 @@ def unready_lines() -> QuerySet[OrderLine]:
 def with_readiness(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
     """Parcels with ``ready``: all their lines are; ``noticed``: a change waits to be acknowledged (O9);
     ``unmarked``: a forwarder order in it lacks the note “send all at once” (S5).
+
+    What is sent after the sale is ready as long as what is held for it is held.
     """
     unready = OrderLine.objects.filter(~_READY, parcel_lines__parcel=OuterRef("pk"), parcel_lines__live=True)
+    let_go = ExtraGoods.objects.filter(parcel=OuterRef("pk"), live=True, hold__released_at__isnull=False)
     noticed = ChangeNotice.objects.filter(
         order__parcel_lines__parcel=OuterRef("pk"),
         order__parcel_lines__live=True,
         acknowledged_at__isnull=True,
     )
+    noticed_after = ChangeNotice.objects.filter(order=OuterRef("order"), acknowledged_at__isnull=True)
     unmarked = Order.objects.filter(
         ~Exists(Note.objects.filter(order=OuterRef("pk"), form=NoteForm.FORWARDER)),
         parcel_lines__parcel=OuterRef("pk"),
         parcel_lines__live=True,
         forwarder=True,
     )
-    return parcels.annotate(ready=~Exists(unready), noticed=Exists(noticed), unmarked=Exists(unmarked))
+    after_sale = ~Q(purpose=Parcel.Purpose.ORDER)
+    return parcels.annotate(
+        ready=~Exists(unready) & ~(after_sale & Exists(let_go)),
+        noticed=Exists(noticed) | (after_sale & Exists(noticed_after)),
+        unmarked=Exists(unmarked),
+    )
 
 
 def to_print(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
@@ -58,7 +67,8 @@ def to_print(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
     (O9, O16, S5).
     """
     return with_readiness(parcels).filter(
-        Exists(ParcelLine.objects.filter(parcel=OuterRef("pk"), live=True)),
+        Exists(ParcelLine.objects.filter(parcel=OuterRef("pk"), live=True))
+        | Exists(ExtraGoods.objects.filter(parcel=OuterRef("pk"), live=True)),
         ready=True,
         noticed=False,
         unmarked=False,

@@ -53,7 +53,7 @@ def refund_scope(order: Order, positions: Collection[int]) -> RefundScope:
     ships = ParcelStage.SHIPPED in stages.values() or order.partly_shipped
     keeps_goods = any(line.product.kind != ProductKind.POSTAGE_LINK for line in stays)
     postage = ZERO if ships or keeps_goods else _postage_left(order)
-    amounts = refund_amounts([line.payment - line.refund_fee for line in chosen], postage, _left(order))
+    amounts = refund_amounts([line.payment - line.refund_fee for line in chosen], postage, left_of(order))
     if not amounts.total:
         raise DomainError("A9", _("Nothing that was paid is left to refund for this."), field="positions")
     stage = furthest([stages[line.pk] for line in chosen if line.pk in stages])
@@ -72,7 +72,7 @@ def _postage_gone(order: Order) -> Decimal:
     return credited + returned
 
 
-def _left(order: Order) -> Decimal:
+def left_of(order: Order) -> Decimal:
     """What was paid for the order and not given back, nor is about to be (CNY)."""
     paid = min(order.paid_fee, order.payment) if order.paid_fee else order.payment
     pending = Refund.objects.filter(order=order, status__in=OPEN)

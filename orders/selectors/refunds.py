@@ -5,21 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+<<<<<<< HEAD
 from orders.models import Order, Payment, RefundTask
+from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING, REFUND_PAID_OUT
+=======
+from orders.models import Order, Payment, Refund, RefundTask
 from orders.rules.refunds import BEFORE_SHIPPING, REFUND_PAID_OUT
+>>>>>>> main
 from orders.states import CLOSED, Status
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import AuditEntry
 
 OWED_SHOWN = 100
 PAID_OUT_KEYSET = Keyset("at", "id", numeric=True)
-PAYMENT, TASK = "payment", "task"
-KINDS = frozenset({PAYMENT, TASK})
+PAYMENT, TASK, REFUND = "payment", "task", "refund"
 PAYMENT_REASON = _("a payment that a supervisor gave back")
+REFUND_REASON, AFTER_SALE_REASON = _("goods refunded before shipping"), _("goods refunded after the sale")
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,17 @@ class Owed:
     @property
     def due(self) -> bool:
         """Whether it can be paid out: what joining leaves over is owed once the joined order is paid (S7)."""
-        return self.kind == PAYMENT or self.order.status != Status.WAIT_BUYER_PAY
+        return self.kind != TASK or self.order.status != Status.WAIT_BUYER_PAY
 
 
 def open_refund_tasks() -> QuerySet[RefundTask]:
-    """Postage that is owed back; an order that was closed was not joined after all and is owed nothing (S7)."""
-    return RefundTask.objects.filter(done_at__isnull=True).exclude(order__status__in=CLOSED)
+    """What is owed back; an order that was closed was not joined after all and is owed no postage (S7).
+
+    What is owed after the sale stays owed: a compensation does not end with the refund of the goods (A9).
+    """
+    return RefundTask.objects.filter(done_at__isnull=True).exclude(
+        ~Q(reason=RefundTask.Reason.AFTER_SALE), order__status__in=CLOSED
+    )
 
 
 def payments_due() -> QuerySet[Payment]:
@@ -50,20 +60,28 @@ def payments_due() -> QuerySet[Payment]:
     return Payment.objects.filter(status=Payment.Status.REFUND_DUE)
 
 
+def refunds_due() -> QuerySet[Refund]:
+    """Refunds of goods whose parcel is out of the way: the money is to be given back (F4)."""
+    return Refund.objects.filter(status=Refund.Status.DUE)
+
+
 def read_owed() -> tuple[list[Owed], bool]:
-    """The oldest debts, and whether there are more than these: two statements."""
+    """The oldest debts, and whether there are more than these: three statements."""
     tasks = open_refund_tasks().select_related("order").order_by("opened_at", "pk")
     payments = payments_due().select_related("order").order_by("heard_at", "pk")
-    owed = [as_owed(row) for row in tasks[: OWED_SHOWN + 1]]
-    owed += [as_owed(row) for row in payments[: OWED_SHOWN + 1]]
+    refunds = refunds_due().select_related("order").order_by("due_at", "pk")
+    owed = [as_owed(row) for rows in (tasks, payments, refunds) for row in rows[: OWED_SHOWN + 1]]
     owed.sort(key=lambda debt: (debt.since, debt.kind, debt.pk))
     return owed[:OWED_SHOWN], len(owed) > OWED_SHOWN
 
 
-def as_owed(row: RefundTask | Payment) -> Owed:
-    """A debt of either table."""
+def as_owed(row: RefundTask | Payment | Refund) -> Owed:
+    """A debt of any of the three tables."""
     if isinstance(row, RefundTask):
         return Owed(TASK, row.pk, row.order, row.amount, row.rule, row.get_reason_display(), row.opened_at)
+    if isinstance(row, Refund):
+        rule, reason = ("A9", AFTER_SALE_REASON) if row.after_sale else ("O6", REFUND_REASON)
+        return Owed(REFUND, row.pk, row.order, row.total, rule, reason, row.due_at or row.asked_at)
     return Owed(PAYMENT, row.pk, row.order, row.amount, "O5", PAYMENT_REASON, row.heard_at)
 
 
@@ -85,6 +103,7 @@ def read_paid_out(cursor: str = "") -> tuple[Page[AuditEntry], Sequence[PaidOut]
     reasons: dict[str, str | Promise] = {
         PAYMENT: PAYMENT_REASON,
         BEFORE_SHIPPING: _("refunded before shipping"),
+        AFTER_SALE: _("refunded after the sale"),
         **dict(RefundTask.Reason.choices),
     }
     return page, [

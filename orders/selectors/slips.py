@@ -1,5 +1,6 @@
 """Why a slip is void: what changed and by whom (F3)."""
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -52,9 +53,8 @@ def change_words(notice: ChangeNotice) -> str:
 
 def _who_voided(slip: Slip) -> str:
     """Whoever pulled or reprinted the parcel at that moment, by the audit of an order in it."""
-    tids = Order.objects.filter(parcel_lines__in=ParcelLine.objects.filter(parcel=slip.parcel_id)).values(
-        "tid"
-    )
+    inside = ParcelLine.objects.filter(parcel=slip.parcel_id)
+    tids = Order.objects.filter(Q(parcel_lines__in=inside) | Q(pk=slip.parcel.order_id)).values("tid")
     entry = (
         AuditEntry.objects.filter(
             subject_kind="order",

@@ -10,7 +10,8 @@ from orders.rules.products import SHELF_KINDS
 from orders.selectors.waiting import waiting_lines
 from shopdesk.base.listing import Keyset, Page, read_page
 
-SKUS_SHOWN = 200
+# A title is of one product, and a product has each colour and size once: the two make a place of its own.
+SKUS_KEYSET = Keyset("product__title", "sku_properties_name", text=True, soonest_first=True)
 MOVEMENTS_KEYSET = Keyset("at", "id", numeric=True)
 HOLDS_KEYSET = Keyset("placed_at", "id", numeric=True)
 OPEN_KEYSET = Keyset("reported_at", "id", numeric=True)
@@ -32,8 +33,8 @@ class StockRow:
         return self.sku.stock - self.sku.held
 
 
-def read_stock(text: str = "", view: str = "") -> tuple[list[StockRow], bool]:
-    """SKUs by title or code, and whether there are more than are shown: three statements.
+def read_stock(text: str = "", view: str = "", cursor: str = "") -> tuple[Page[Sku], list[StockRow]]:
+    """One page of SKUs, by title, then colour and size: three statements.
 
     ``view`` is empty for what lies on the shelf, ``free`` for what has free pieces, ``held`` for what is held,
     ``all`` for everything that the shop sells.
@@ -52,11 +53,9 @@ def read_stock(text: str = "", view: str = "") -> tuple[list[StockRow], bool]:
             | Q(outer_sku_id__istartswith=word)
             | Q(shelf__iexact=word)
         )
-    found = list(skus.order_by("product__title", "sku_properties_name", "pk")[: SKUS_SHOWN + 1])
-    shown = found[:SKUS_SHOWN]
-    waiting, shortages = _waiting_pieces(shown), _open_shortages(shown)
-    rows = [StockRow(sku, waiting.get(sku.pk, 0), shortages.get(sku.pk)) for sku in shown]
-    return rows, len(found) > SKUS_SHOWN
+    page = read_page(skus, SKUS_KEYSET, cursor)
+    waiting, shortages = _waiting_pieces(page.rows), _shortages_of(page.rows)
+    return page, [StockRow(sku, waiting.get(sku.pk, 0), shortages.get(sku.pk)) for sku in page.rows]
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,7 @@ def read_sku(sku_id: int, cursor: str = "") -> SkuDetail | None:
         holds=list(open_holds().filter(sku=sku).order_by("placed_at", "pk")),
         movements=read_page(movements, MOVEMENTS_KEYSET, cursor),
         waiting=list(waiting_lines().filter(sku=sku).select_related("order", "product")[:WAITING_SHOWN]),
-        shortage=Shortage.objects.filter(sku=sku, ended_at__isnull=True)
-        .select_related("reported_by")
-        .first(),
+        shortage=open_shortages().filter(sku=sku).select_related("reported_by").first(),
     )
 
 
@@ -104,14 +101,19 @@ def open_holds() -> QuerySet[Hold]:
     )
 
 
+def to_be_signed() -> Q:
+    """Holds that the warehouse signs: those by hand, and those for what is sent after the sale (F5, A7)."""
+    return Q(until__isnull=False) | Q(after_sale=True)
+
+
 def holds_to_sign() -> QuerySet[Hold]:
-    """Holds by hand whose pieces nobody has put aside yet."""
-    return Hold.objects.filter(released_at__isnull=True, until__isnull=False, signed_at__isnull=True)
+    """Holds whose pieces nobody has put aside yet."""
+    return Hold.objects.filter(to_be_signed(), released_at__isnull=True, signed_at__isnull=True)
 
 
 def read_hand_holds(*, signed: bool, cursor: str = "") -> Page[Hold]:
-    """One page of the holds by hand, newest first: one statement."""
-    holds = open_holds().filter(until__isnull=False, signed_at__isnull=not signed)
+    """One page of the holds that are signed, newest first: one statement."""
+    holds = open_holds().filter(to_be_signed(), signed_at__isnull=not signed)
     return read_page(holds, HOLDS_KEYSET, cursor)
 
 
@@ -126,6 +128,11 @@ class ShortageRow:
     def pieces(self) -> int:
         """How many pieces are waited for."""
         return sum(line.num for line in self.waiting)
+
+
+def open_shortages() -> QuerySet[Shortage]:
+    """The SKUs that stand in the register of what is out of stock."""
+    return Shortage.objects.filter(ended_at__isnull=True)
 
 
 def read_shortages(*, ended: bool, cursor: str = "") -> tuple[Page[Shortage], list[ShortageRow]]:
@@ -148,6 +155,6 @@ def _waiting_pieces(skus: Sequence[Sku]) -> dict[int, int]:
     return {sku: num for sku, num in lines.values_list("sku").annotate(Sum("num")) if sku}
 
 
-def _open_shortages(skus: Sequence[Sku]) -> dict[int, Shortage]:
-    shortages = Shortage.objects.filter(sku__in=[sku.pk for sku in skus], ended_at__isnull=True)
+def _shortages_of(skus: Sequence[Sku]) -> dict[int, Shortage]:
+    shortages = open_shortages().filter(sku__in=[sku.pk for sku in skus])
     return {shortage.sku_id: shortage for shortage in shortages}

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask, Slip
+from orders.models import Flag, Hold, Note, Order, Parcel, Payment, PlatformTask, Slip
 from orders.rules.deliveries import TROUBLE, TrackingState
 from orders.rules.dropping import DropReason
 from orders.selectors.timeline_changes import CHANGE_SENTENCES
@@ -86,7 +86,17 @@ def read_timeline(tid: str, *, notes: Sequence[Note], see_prices: bool) -> list[
     ]
 
 
+_of_others: dict[str, Callable[[AuditEntry], str]] = {}
+
+
+def register(action: str, sentence: Callable[[AuditEntry], str]) -> None:
+    """Give words to what another app writes into the log of an order. Called once, from its ``ready``."""
+    _of_others[action] = sentence
+
+
 def _sentence(entry: AuditEntry, telling: _Telling) -> str:
+    if entry.action in _of_others:
+        return _of_others[entry.action](entry)
     tell = _SENTENCES.get(entry.action)
     # An action that has no words yet is named as it is: nothing that happened is left out.
     return tell(entry, telling) if tell else entry.action
@@ -257,9 +267,14 @@ def _parcel(pattern: Any) -> Sentence:
             "carrier": carrier_name(str(after.get("carrier") or "")) or "—",
             "number": after.get("invoice_no") or "—",
             "reason": after.get("reason") or "—",
+            "purpose": _label(Parcel.Purpose, after.get("purpose")),
         }
 
     return tell
+
+
+def _said(pattern: Any) -> Sentence:
+    return lambda _entry, _telling: str(pattern)
 
 
 def _slip_voided(entry: AuditEntry, telling: _Telling) -> str:
@@ -333,6 +348,10 @@ _SENTENCES: Mapping[str, Sentence] = {
     "supply.moved": _supply,
     "phone.revealed": _phone,
     "platform.done": _platform,
+    "order.tied": _said(gettext_lazy("Tied to an exchange: it is not to be paid")),
+    "order.untied": _said(gettext_lazy("Untied: an order like any other again")),
+    "parcel.planned": _parcel(gettext_lazy("Parcel %(parcel)s planned: %(purpose)s")),
+    "parcel.dropped": _parcel(gettext_lazy("Parcel %(parcel)s dropped: %(purpose)s")),
     "parcel.printed": _parcel(gettext_lazy("Slip %(slip)s printed")),
     "parcel.packed": _parcel(gettext_lazy("Parcel %(parcel)s packed")),
     "parcel.shipped": _parcel(gettext_lazy("Parcel %(parcel)s shipped: %(carrier)s %(number)s")),
@@ -365,6 +384,7 @@ _ICONS = {
     "notice": "megaphone",
     "refund": "arrow-uturn-left",
     "difference": "banknotes",
+    "after_sale": "clock",
 }
 
 

@@ -72,11 +72,13 @@ def _acknowledged(entry: AuditEntry, telling: Telling) -> str:
 def _refund(pattern: Callable[[], str]) -> Callable[[AuditEntry, Telling], str]:
     def tell(entry: AuditEntry, telling: Telling) -> str:
         said = pattern() + telling.money(entry.after.get("amount"))
-        reason = entry.after.get("reason") if entry.action == "refund.asked" else ""
+        reason = entry.after.get("reason") if entry.action in _WITH_REASON else ""
         return f"{said} · {reason}" if reason else said
 
     return tell
 
+
+_WITH_REASON = ("refund.asked", "refund.after_sale")
 
 CHANGE_SENTENCES: Mapping[str, Callable[[AuditEntry, Any], str]] = {
     "order.sku_changed": _sku,
@@ -89,6 +91,8 @@ CHANGE_SENTENCES: Mapping[str, Callable[[AuditEntry, Any], str]] = {
     "notice.acknowledged": _acknowledged,
     "refund.asked": _refund(lambda: _("Refund before shipping")),
     "refund.due": _refund(lambda: _("Refund to be paid out")),
+    "refund.after_sale": _refund(lambda: _("Refund after the sale to be paid out")),
+    "debt.after_sale": _refund(lambda: _("Owed to the buyer after the sale")),
     "refund.withdrawn": _refund(lambda: _("Refund taken back")),
     "refund.paid_out": _refund(lambda: _("Refunded")),
 }

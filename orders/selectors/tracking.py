@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order, OrderLine, Parcel, ParcelLine, TrackingNews
+from orders.models import Order, Parcel, ParcelLine, TrackingNews
 from orders.rules.deliveries import TROUBLE, TrackingState
+from orders.selectors.extra_goods import Goods, extra_lines_of
 from orders.selectors.promises import UNSENT
 from orders.states import ParcelStage
 from shipping.carriers import CARRIERS
@@ -24,7 +25,7 @@ class ParcelRow:
 
     parcel: Parcel
     orders: list[Order] = field(default_factory=list)
-    lines: list[OrderLine] = field(default_factory=list)
+    lines: list[Goods] = field(default_factory=list)
     news: TrackingNews | None = None
 
     @property
@@ -47,10 +48,10 @@ class ParcelRow:
 
 def _troubled() -> QuerySet[Parcel]:
     return Parcel.objects.filter(
+        Q(order__signed_time__isnull=True) | ~Q(purpose=Parcel.Purpose.ORDER),
         stage=ParcelStage.SHIPPED,
         trouble_at__isnull=False,
         signed_at__isnull=True,
-        order__signed_time__isnull=True,
     )
 
 
@@ -91,7 +92,7 @@ def read_to_tell(cursor: str = "") -> tuple[Page[Parcel], Sequence[ParcelRow]]:
 
 
 def parcel_rows(parcels: Sequence[Parcel]) -> list[ParcelRow]:
-    """The rows of some parcels, in the order given: one statement."""
+    """The rows of some parcels, in the order given: one statement, one more where some are sent after the sale."""
     rows = {parcel.pk: ParcelRow(parcel) for parcel in parcels}
     inside = ParcelLine.objects.filter(parcel__in=rows, live=True).select_related("order", "line__product")
     for piece in inside.order_by("order", "line__position"):
@@ -99,7 +100,9 @@ def parcel_rows(parcels: Sequence[Parcel]) -> list[ParcelRow]:
         row.lines.append(piece.line)
         if piece.order not in row.orders:
             row.orders.append(piece.order)
+    extra = extra_lines_of(parcels)
     for row in rows.values():
+        row.lines += extra.get(row.parcel.pk, [])
         if not row.orders:
             row.orders.append(row.parcel.order)
     return list(rows.values())

@@ -30,6 +30,7 @@ def waiting_for_shelf() -> QuerySet[OrderLine]:
     held = Hold.objects.filter(line=OuterRef("pk"), released_at__isnull=True)
     lines = OrderLine.objects.filter(
         order__status__in=HELD_IN,
+        order__tied=False,  # A8: what an exchange takes is held for its ticket
         product__kind__in=SHELF_KINDS,
         product__virtual=False,
         refunded_at__isnull=True,
@@ -41,6 +42,10 @@ def waiting_for_shelf() -> QuerySet[OrderLine]:
 def waiting_lines() -> QuerySet[OrderLine]:
     """All lines of open orders whose goods are not here: not held, not arrived, not made (F5, O16)."""
     lines = unready_lines().filter(
-        order__status__in=HELD_IN, product__virtual=False, refunded_at__isnull=True, sku__isnull=False
+        order__status__in=HELD_IN,
+        order__tied=False,
+        product__virtual=False,
+        refunded_at__isnull=True,
+        sku__isnull=False,
     )
     return not_sent(lines.exclude(product__kind=ProductKind.POSTAGE_LINK)).order_by(*_FIRST_SERVED)

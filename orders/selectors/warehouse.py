@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import ChangeNotice, Order, OrderLine, Parcel, ParcelLine, Slip
 from orders.rules.parcels import read_parcel_number
+from orders.selectors.extra_goods import Goods, extra_lines_of, extra_parcels_of
 from orders.selectors.notices import open_notices
 from orders.selectors.readiness import to_print, with_line_readiness, with_readiness
 from orders.selectors.stock import holds_to_sign
@@ -37,7 +38,7 @@ class ParcelRow:
 
     parcel: Any  # with ``ready`` and ``noticed``
     tids: Sequence[str]
-    lines: Sequence[OrderLine]
+    lines: Sequence[Goods]
     late: bool
 
     @property
@@ -95,7 +96,7 @@ def read_board(tab: Tab, *, now: datetime) -> Board:
 
 
 def _rows(parcels: Sequence[Parcel], now: datetime) -> list[ParcelRow]:
-    lines = lines_of(parcel.pk for parcel in parcels)
+    lines = lines_of(parcels)
     return [
         ParcelRow(
             parcel,
@@ -107,13 +108,17 @@ def _rows(parcels: Sequence[Parcel], now: datetime) -> list[ParcelRow]:
     ]
 
 
-def lines_of(parcel_ids: Iterable[int], *, readiness: bool = False) -> dict[int, list[Any]]:
-    """The lines in each parcel with their goods, in the order of the shelves; one statement."""
+def lines_of(parcels: Iterable[Parcel], *, readiness: bool = False) -> dict[int, list[Any]]:
+    """The lines in each parcel with their goods, in the order of the shelves; one statement.
+
+    One more where a parcel is sent after the sale: its goods are ``ExtraLine``, which read alike.
+    """
+    parcels = list(parcels)
     lines: QuerySet[Any] = OrderLine.objects.filter(parcel_lines__live=True)
     if readiness:
         lines = with_line_readiness(lines)
-    found: dict[int, list[Any]] = {}
-    inside = lines.filter(parcel_lines__parcel__in=list(parcel_ids)).annotate(
+    found: dict[int, list[Any]] = dict(extra_lines_of(parcels))
+    inside = lines.filter(parcel_lines__parcel__in=[parcel.pk for parcel in parcels]).annotate(
         parcel_id=models.F("parcel_lines__parcel")
     )
     for line in inside.select_related("product", "sku").order_by("sku__shelf", "order", "position"):
@@ -143,12 +148,12 @@ class ParcelDetail:
 
 
 def read_parcel(parcel_id: int) -> ParcelDetail | None:
-    """A parcel's page by five statements; ``None`` for no such parcel."""
+    """A parcel's page by five statements, one more after the sale; ``None`` for no such parcel."""
     parcels = with_readiness(Parcel.objects.filter(pk=parcel_id))
     parcel = parcels.select_related("order", "buyer", "batch", "packed_by", "shipped_by").first()
     if parcel is None:
         return None
-    lines = lines_of([parcel_id], readiness=True).get(parcel_id, [])
+    lines = lines_of([parcel], readiness=True).get(parcel_id, [])
     tids = {line.order_id for line in lines} | {parcel.order_id}
     notices = ChangeNotice.objects.filter(order__in=tids, acknowledged_at__isnull=True)
     return ParcelDetail(
@@ -174,10 +179,13 @@ def carrier_name(code: str) -> str:
 
 
 def parcels_in_order(tid: str) -> list[tuple[Parcel, int]]:
-    """The parcels that an order's goods are or were in, with how many of its pieces, newest last."""
+    """The parcels that an order's goods are or were in, with how many of its pieces, newest last.
+
+    Then those that followed after the sale (F1).
+    """
     found: dict[int, tuple[Parcel, int]] = {}
     lines = ParcelLine.objects.filter(order=tid, live=True).exclude(parcel__stage=ParcelStage.VOIDED)
     for inside in lines.select_related("parcel__batch", "line").order_by("parcel", "line"):
         _parcel, pieces = found.get(inside.parcel_id, (inside.parcel, 0))
         found[inside.parcel_id] = (inside.parcel, pieces + inside.line.num)
-    return list(found.values())
+    return [*found.values(), *extra_parcels_of(tid)]

@@ -31,6 +31,7 @@ PART_PAID_LABEL = "部分付款"
 # Why a run skips an order that is overdue.
 PART_PAID = gettext_noop("part of the money is paid: a supervisor decides (O5)")
 PENDING = gettext_noop("Taobao is still confirming the payment")
+TIED = gettext_noop("placed for an exchange: it is not to be paid (A8)")
 
 # One statement closes a batch: whoever else holds a row (a payment, a second copy of the job) keeps it, and
 # the state is looked at again under the lock. The audit row and the task on Taobao are part of it.
@@ -38,6 +39,7 @@ _CLOSE_BATCH = """
 WITH due AS (
     SELECT tid FROM orders_order
     WHERE status = %(from)s AND created <= %(placed_before)s AND paid_fee = 0 AND NOT payment_pending
+        AND NOT tied
     ORDER BY created, tid
     LIMIT %(batch)s
     FOR UPDATE SKIP LOCKED
@@ -64,20 +66,19 @@ SELECT tid FROM closed ORDER BY tid
 def close_unpaid_orders(now: datetime, dry_run: bool) -> JobResult:
     """Close what was placed 72 hours ago or earlier and never paid (O4); send part-paid ones to a supervisor.
 
-    Runs in batches, each one transaction; a run that was killed is completed by the next.
+    Orders placed for an exchange are exempt (A8). Runs in batches, each one transaction; a run that was killed is
+    completed by the next.
     """
     result = JobResult()
     part_paid = _part_paid_overdue(now)
-    pending = Order.objects.filter(
-        status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now), payment_pending=True
-    )
+    overdue = Order.objects.filter(status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now))
+    pending, tied = overdue.filter(payment_pending=True, tied=False), overdue.filter(tied=True)
     if dry_run:
-        due = Order.objects.filter(
-            status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now), paid_fee=0, payment_pending=False
-        )
+        due = overdue.filter(paid_fee=0, payment_pending=False, tied=False)
         result.add(list(due.order_by("created", "tid").values_list("tid", flat=True)))
         result.skip(PART_PAID, part_paid.count())
         result.skip(PENDING, pending.count())
+        result.skip(TIED, tied.count())
         return result
     while closed := _close_batch(now):
         result.add(closed)
@@ -87,6 +88,7 @@ def close_unpaid_orders(now: datetime, dry_run: bool) -> JobResult:
         if _ask_about_part_payment(tid, now):
             result.skip(PART_PAID)
     result.skip(PENDING, pending.count())
+    result.skip(TIED, tied.count())
     return result
 
 
@@ -134,7 +136,7 @@ def close_with_consent(
     now = now or clock.now()
     lock_group(tid)
     order = lock_order(tid, version=version)
-    target = ORDER_MOVES.require("close_unpaid", order.status)
+    ORDER_MOVES.require("close_unpaid", order.status)
     if channel not in Consent.Channel.values:
         raise DomainError(
             "O6",
@@ -150,12 +152,20 @@ def close_with_consent(
             "O5", _("Part of this order is paid. A supervisor decides whether to wait or to refund.")
         )
     own(order, actor, now=now)
-    Consent.objects.create(
-        order=order, channel=channel, agreed_at=agreed_at, remark=remark, recorded_by=actor, recorded_at=now
-    )
-    _close(order, target, CloseReason.SELLER, actor=actor, now=now, consent=channel)
+    consent = Consent(channel=channel, agreed_at=agreed_at, remark=remark)
+    close_for_seller(order, consent, recorded_by=actor, actor=actor, now=now)
     flag_shortfalls([tid], now=now)
     return order
+
+
+def close_for_seller(
+    order: Order, consent: Consent, *, recorded_by: Staff, actor: Staff | None, now: datetime
+) -> None:
+    """Close an unpaid order with a consent, which is recorded (O6). The order is locked and checked by the caller."""
+    target = ORDER_MOVES.require("close_unpaid", order.status)
+    consent.order, consent.recorded_by, consent.recorded_at = order, recorded_by, now
+    consent.save()
+    _close(order, target, CloseReason.SELLER, actor=actor, now=now, consent=consent.channel)
 
 
 def close_unpaid(order: Order, *, actor: Staff, now: datetime) -> None:
@@ -165,7 +175,7 @@ def close_unpaid(order: Order, *, actor: Staff, now: datetime) -> None:
 
 
 def _close(
-    order: Order, target: str, reason: CloseReason, *, actor: Staff, now: datetime, **details: str
+    order: Order, target: str, reason: CloseReason, *, actor: Staff | None, now: datetime, **details: str
 ) -> None:
     before = order.status
     order.status, order.close_reason, order.end_time = target, reason, now
@@ -188,7 +198,7 @@ def _part_paid_overdue(now: datetime) -> QuerySet[Order]:
         subject_id__in=Order.objects.filter(status=Status.WAIT_BUYER_PAY, paid_fee__gt=0).values("tid"),
     )
     return Order.objects.filter(
-        status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now), paid_fee__gt=0
+        status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now), paid_fee__gt=0, tied=False
     ).exclude(tid__in=asked.values("subject_id"))
 
 

@@ -12,8 +12,7 @@ from orders.models import Order, Parcel, ParcelLine
 from orders.rules.finishing import shipped_before
 from orders.services.locks import lock_order
 from orders.services.ownership import own
-from orders.services.red_flags import lower_red_flags
-from orders.services.tracking import TROUBLE_LABEL
+from orders.services.tracking import lower_trouble
 from orders.states import ORDER_MOVES, ParcelStage, Status
 from shopdesk.base import audit, clock
 from shopdesk.base.batches import work_off
@@ -60,8 +59,8 @@ def receive(confirmed: Mapping[str, datetime], *, now: datetime, actor: Staff | 
     Order.objects.bulk_update(unsigned, ["signed_time"])
     facts = [events.signed_for(order.tid, confirmed[order.tid], None) for order in unsigned]
     audit.record_many(facts, at=now, actor=actor)
-    lower_red_flags(confirmed, TROUBLE_LABEL, now=now)
     _sign_parcels(confirmed)
+    lower_trouble(confirmed, now=now)
 
 
 def _sign_parcels(confirmed: Mapping[str, datetime]) -> None:

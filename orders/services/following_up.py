@@ -38,10 +38,10 @@ def _overdue(now: datetime) -> QuerySet[Parcel]:
     """Overdue, and not found so before: trouble that the carrier told of earlier is another matter."""
     return Parcel.objects.filter(
         Q(trouble_at__isnull=True) | Q(trouble_at__lt=F("deliver_by")),
+        Q(order__signed_time__isnull=True) | ~Q(purpose=Parcel.Purpose.ORDER),
         stage=ParcelStage.SHIPPED,
         signed_at__isnull=True,
         deliver_by__lte=now,
-        order__signed_time__isnull=True,
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 from orders import events
 from orders.models import Hold
 from orders.rules.holds import HAND_HOLD, HELD_IN
+from orders.selectors.stock import to_be_signed
 from orders.services import holds
 from orders.services.locks import lock_order, lock_skus
 from shopdesk.base import audit, clock
@@ -48,13 +49,13 @@ def keep(
 
 @transaction.atomic
 def sign(hold_id: int, *, actor: Staff, now: datetime | None = None) -> Hold:
-    """Say that the pieces of a hold by hand were put aside (F5).
+    """Say that the pieces of a hold by hand, or for an exchange, were put aside (F5, A7).
 
     Raises ``Forbidden`` (F5) by role, ``Conflict`` (F5) where it was signed before or has ended.
     """
     if not actor.may(Permission.SIGN_HOLDS):
         raise Forbidden("F5", _("Only the warehouse and supervisors sign holds."))
-    hold = _by_hand(hold_id)
+    hold = _open(hold_id, to_be_signed())
     if hold.signed_at is not None:
         raise Conflict("F5", _("Somebody signed this hold already."))
     hold.signed_by, hold.signed_at = actor, now or clock.now()
@@ -74,7 +75,7 @@ def give_back(hold_id: int, *, actor: Staff, now: datetime | None = None) -> Hol
     found = Hold.objects.filter(pk=hold_id).first()
     if found is not None:
         lock_skus([found.sku_id])
-    hold = _by_hand(hold_id)
+    hold = _open(hold_id, Q(until__isnull=False))
     holds.end(
         Hold.objects.filter(pk=hold.pk), release=Hold.Release.CANCELLED, now=now or clock.now(), actor=actor
     )
@@ -110,8 +111,8 @@ def _end_batch(ids: list[int], now: datetime) -> list[Hold]:
     return holds.end(batch.filter(sku__in=free), release=Hold.Release.EXPIRED, now=now, actor=None)
 
 
-def _by_hand(hold_id: int) -> Hold:
-    hold = Hold.objects.select_for_update().filter(pk=hold_id, until__isnull=False).first()
+def _open(hold_id: int, which: Q) -> Hold:
+    hold = Hold.objects.select_for_update().filter(which, pk=hold_id).first()
     if hold is None or hold.released_at is not None:
         raise Conflict("F5", _("This hold has ended already."))
     return hold

@@ -37,12 +37,14 @@ def place(
     order: Order | None = None,
     line: OrderLine | None = None,
     until: datetime | None = None,
+    after_sale: bool = False,
     actor: Staff | None = None,
     now: datetime | None = None,
 ) -> Hold:
     """Hold ``num`` pieces of a SKU (F5). Raises ``DomainError`` (F5) where the shelf has fewer left.
 
-    A hold for a ``line`` is for all its pieces. The caller holds the order's lock.
+    A hold for a ``line`` is for all its pieces; one ``after_sale`` is for what follows, and does not end with the
+    order. The caller holds the order's lock.
     """
     now = now or clock.now()
     sku = lock_sku(sku_id)
@@ -54,7 +56,15 @@ def place(
         )
     Sku.objects.filter(pk=sku_id).update(held=F("held") + num)
     hold = Hold.objects.create(
-        sku=sku, order=order, line=line, num=num, reason=reason, placed_by=actor, placed_at=now, until=until
+        sku=sku,
+        order=order,
+        line=line,
+        num=num,
+        reason=reason,
+        placed_by=actor,
+        placed_at=now,
+        until=until,
+        after_sale=after_sale,
     )
     audit.record(events.hold_placed(hold), at=now, actor=actor)
     return hold
@@ -112,14 +122,15 @@ def release_of_orders(
 ) -> list[Hold]:
     """End all open holds of the orders; what was shipped leaves the stock too (F5, N5).
 
-    Call it inside the transaction that holds the orders' locks.
+    What is kept for after the sale stays kept: it ends with its own parcel, or when it is let go of. Call it inside
+    the transaction that holds the orders' locks.
     """
     return end_of_orders(dict.fromkeys(tids, release), now=now, actor=actor)
 
 
 def end_of_orders(releases: Mapping[str, str], *, now: datetime, actor: Staff | None = None) -> list[Hold]:
     """As ``release_of_orders``, for orders whose holds end in different ways."""
-    holds = Hold.objects.filter(order__in=list(releases))
+    holds = Hold.objects.filter(order__in=list(releases), after_sale=False)
     return _end(holds, release=releases, now=now, actor=actor) if releases else []
 
 

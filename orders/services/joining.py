@@ -49,6 +49,23 @@ def join(order: Order, quote: Quote, *, now: datetime) -> None:
         plan(former, now=now)
 
 
+def leave(order: Order, *, now: datetime) -> list[str]:
+    """Let an unpaid order go by itself from now on (A8); answers the numbers of those it leaves, lowest first.
+
+    The order is locked by the caller, the others are locked here; they stay joined where they are several (S7).
+    """
+    group = order.joined
+    if not group:
+        return []
+    others = Order.objects.select_for_update().filter(joined=group).exclude(pk=order.pk).order_by("tid")
+    left = list(others.values_list("tid", flat=True))
+    _write({order.tid}, "")
+    order.joined = ""
+    _write(left, min(left) if len(left) > 1 else "")
+    plan([order.tid, *left], now=now)
+    return left
+
+
 def _write(tids: Iterable[str], group: str) -> None:
     Order.objects.filter(pk__in=list(tids)).exclude(joined=group).update(joined=group)
 
@@ -76,12 +93,12 @@ def closed_lately(now: datetime) -> list[str]:
     return list(closed.exclude(joined="").order_by("tid").values_list("tid", flat=True))
 
 
-def flag_left_behind(tids: Iterable[str], *, now: datetime) -> list[str]:
-    """After an order that was joined with these went to another address: as ``flag_shortfalls`` (S7, O10).
+def flag_left_behind(tids: Iterable[str], *, now: datetime, why: str = "合并的订单改了地址") -> list[str]:
+    """After an order that was joined with these goes with them no more: as ``flag_shortfalls`` (S7, O10, A8).
 
     The caller holds their locks.
     """
-    return _flag(list(Order.objects.filter(pk__in=list(tids)).order_by("tid")), "合并的订单改了地址", now)
+    return _flag(list(Order.objects.filter(pk__in=list(tids)).order_by("tid")), why, now)
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.events import tracking as events
 from orders.models import Flag, Order, Parcel
-from orders.rules.missed import day_to_return, paid_before
+from orders.rules.missed import MISSED_LABEL, day_to_return, paid_before
 from orders.selectors.readiness import with_readiness
 from orders.services.parcels.locks import LockedParcel, lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
@@ -20,7 +20,6 @@ from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
-MISSED_LABEL = "漏单"
 MISSED_TEXT = "货已齐，付款超过24小时仍未打单，请尽快打单发货"
 
 

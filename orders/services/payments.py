@@ -18,7 +18,8 @@ from orders.services.locks import lock_order
 from orders.services.parcels.planning import plan
 from orders.services.platform import drop_task
 from orders.services.spend import tell_spend
-from orders.states import ORDER_MOVES
+from orders.services.tied_money import flag_tied_money
+from orders.states import CLOSED, ORDER_MOVES
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import Staff
@@ -85,6 +86,8 @@ def record_payment(
     )
     audit.record(events.payment_recorded(payment, outcome=decision.outcome), at=now, actor=actor)
     _ACT[decision.outcome](order, payment, decision, now)
+    if order.tied and order.status not in CLOSED:
+        flag_tied_money(order, now=now)
     return payment
 
 

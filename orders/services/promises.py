@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from orders.events import tracking as events
 from orders.models import Order, OrderLine, Parcel, PostageCredit, Refund, RefundTask
-from orders.rules.promises import POSTAGE_OWED_AFTER, PROXY_KINDS, postage_owed
+from orders.rules.promises import LATE_LABEL, POSTAGE_OWED_AFTER, PROXY_KINDS, postage_owed
 from orders.selectors.promises import UNSENT
 from orders.services.parcels.locks import lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
@@ -18,8 +18,6 @@ from shopdesk.base.batches import work_off
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.money import ZERO
-
-LATE_LABEL = "发货超时"
 
 
 def flag_late_promises(now: datetime, dry_run: bool) -> JobResult:
@@ -50,12 +48,15 @@ def flag_late_promises(now: datetime, dry_run: bool) -> JobResult:
 
 
 def _late(now: datetime) -> QuerySet[Parcel]:
-    """Parcels that are not out by the promise that governs them, and were not flagged yet."""
+    """Parcels that are not out by the promise that governs them, and were not flagged yet.
+
+    Also those for after the sale, whose orders are shipped long since: nothing waits unseen.
+    """
     return Parcel.objects.filter(
+        Q(order__status=Status.WAIT_SELLER_SEND_GOODS) | ~Q(purpose=Parcel.Purpose.ORDER),
         stage__in=UNSENT,
         ship_by__lte=now,
         late_flagged_at__isnull=True,
-        order__status=Status.WAIT_SELLER_SEND_GOODS,
     )
 
 
@@ -65,7 +66,7 @@ def _flag_late(parcels: QuerySet[Parcel], now: datetime) -> list[str]:
         order.tid: Alarm(LATE_LABEL, _words(found.parcel))
         for found in locked
         for order in found.orders
-        if order.status == Status.WAIT_SELLER_SEND_GOODS
+        if order.status == Status.WAIT_SELLER_SEND_GOODS or found.parcel.purpose != Parcel.Purpose.ORDER
     }
     raise_red_flags(alarms, now=now)
     Parcel.objects.filter(pk__in=[found.parcel.pk for found in locked]).update(late_flagged_at=now)
@@ -92,6 +93,7 @@ def _owing(now: datetime) -> QuerySet[Order]:
         Exists(proxy),
         ~Exists(owed_before),
         status=Status.WAIT_SELLER_SEND_GOODS,
+        tied=False,
         created__lte=long_ago,  # nobody pays before ordering: the index by state is read from there
         pay_time__lte=long_ago,
         post_fee__gt=0,

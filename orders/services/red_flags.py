@@ -65,13 +65,19 @@ def raise_red_flags(alarms: Mapping[str, Alarm], *, now: datetime) -> None:
     audit.record_many(facts, at=now, actor=None)
 
 
-def lower_red_flags(tids: Iterable[str], label: str, *, now: datetime) -> None:
-    """Take off the flags of this label that the desk itself set on these orders: what they said is settled.
+def lower_red_flags(tids: Iterable[str], *labels: str, now: datetime) -> None:
+    """Take off the flags of these labels that the desk itself set on these orders: what they said is settled.
 
     The caller has locked the orders.
     """
     flags = list(
-        Flag.objects.filter(order__in=set(tids), label=label, set_by__isnull=True, ended_at__isnull=True)
+        Flag.objects.filter(
+            order__in=set(tids),
+            label__in=labels,
+            seller_flag=Order.SellerFlag.RED,
+            set_by__isnull=True,
+            ended_at__isnull=True,
+        )
     )
     if not flags:
         return

@@ -101,7 +101,8 @@ def withdraw_refund(
     now = now or clock.now()
     order = lock_for_change(tid, version=version)
     require_paid("O6", order.status)
-    refund = Refund.objects.select_for_update().filter(pk=refund_id, order=order, status__in=OPEN).first()
+    open_ones = Refund.objects.select_for_update().filter(order=order, status__in=OPEN, after_sale=False)
+    refund = open_ones.filter(pk=refund_id).first()
     if refund is None:
         raise Conflict("O6", _("This refund was paid out or taken back already."))
     own(order, actor, now=now)

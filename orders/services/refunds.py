@@ -1,4 +1,4 @@
-"""Paying back what the shop owes (S7, S10, O5): ticked once, by whom, on record."""
+"""Paying back what the shop owes (S7, S10, O5, F4): ticked once, by whom, on record."""
 
 from datetime import datetime
 
@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
-from orders.models import Order, Payment, RefundTask
+from orders.models import Order, Payment, Refund, RefundTask
+from orders.services import refund_success
 from orders.services.locks import lock_order
 from orders.services.platform import drop_refund_task
 from orders.states import CLOSED, Status
@@ -18,7 +19,7 @@ from shopdesk.base.permissions import Permission
 
 @transaction.atomic
 def pay_out_task(task_id: int, *, actor: Staff, now: datetime | None = None) -> RefundTask:
-    """Mark postage owed back as paid out (S7, S10).
+    """Mark what is owed back as paid out (S7, S10, A9).
 
     Raises ``Forbidden`` (D5) by role, ``Conflict`` (S10) when it was paid out before, (S7) while the order is not
     paid: without its payment nothing was joined.
@@ -30,7 +31,8 @@ def pay_out_task(task_id: int, *, actor: Staff, now: datetime | None = None) -> 
     task = RefundTask.objects.select_for_update().filter(pk=task_id).first()
     if order is None or task is None or task.done_at is not None:
         raise _done_already()
-    if order.status == Status.WAIT_BUYER_PAY or order.status in CLOSED:
+    joined = task.reason != RefundTask.Reason.AFTER_SALE
+    if joined and (order.status == Status.WAIT_BUYER_PAY or order.status in CLOSED):
         raise Conflict("S7", _("The joined order is not paid: this is owed only once it is."))
     task.done_at, task.done_by = now, actor
     task.save(update_fields=["done_at", "done_by"])
@@ -61,6 +63,24 @@ def pay_out_payment(payment_id: int, *, actor: Staff, now: datetime | None = Non
     fact = events.refund_paid_out(order.tid, payment.amount, rule="O5", reason="payment", payment=payment.pk)
     audit.record(fact, at=now, actor=actor)
     return payment
+
+
+@transaction.atomic
+def pay_out_refund(refund_id: int, *, actor: Staff, now: datetime | None = None) -> Refund:
+    """Mark a refund of goods that is due as paid out (F4, O6): it counts in spend, and a full one closes the order.
+
+    The refund on the list “to do on Taobao” is the same money: it shrinks, and goes when nothing is left.
+    Raises ``Forbidden`` (D5) by role, ``Conflict`` (S10) when it was paid out before or its parcel is in the way.
+    """
+    _require_role(actor)
+    now = now or clock.now()
+    found = Refund.objects.filter(pk=refund_id).values_list("order_id", flat=True).first()
+    order = lock_order(found) if found else None
+    done = refund_success.complete([order.pk], actor=actor, now=now, only=refund_id) if order else []
+    if order is None or not done:
+        raise _done_already()
+    drop_refund_task(order, done[0].total)
+    return done[0]
 
 
 def _done_already() -> Conflict:

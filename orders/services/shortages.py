@@ -66,14 +66,14 @@ def end(shortage_id: int, *, actor: Staff, now: datetime | None = None) -> Short
     return _end(shortage, actor=actor, now=now or clock.now())
 
 
-def end_if_served(sku_id: int, *, actor: Staff, now: datetime) -> None:
+def end_if_served(sku_id: int, *, actor: Staff | None, now: datetime) -> None:
     """Take a SKU off the register that has pieces again, unless orders still wait for it. The SKU is locked."""
     shortage = Shortage.objects.filter(sku=sku_id, ended_at__isnull=True).first()
     if shortage is not None and not waiting_for_shelf().filter(sku=sku_id).exists():
         _end(shortage, actor=actor, now=now)
 
 
-def _end(shortage: Shortage, *, actor: Staff, now: datetime) -> Shortage:
+def _end(shortage: Shortage, *, actor: Staff | None, now: datetime) -> Shortage:
     shortage.ended_at, shortage.ended_by = now, actor
     shortage.save(update_fields=["ended_at", "ended_by"])
     audit.record(events.shortage_ended(shortage), at=now, actor=actor)

@@ -209,7 +209,21 @@ def _sign_orders(signed: Sequence[LockedParcel], now: datetime) -> None:
         .values_list("order", "last")
     )
     _receive([order for tid, order in orders.items() if tid in received], received, now)
-    lower_red_flags(received, TROUBLE_LABEL, now=now)
+    arrived = {found.parcel.order_id for found in signed if found.parcel.purpose != Parcel.Purpose.ORDER}
+    lower_trouble({*received, *arrived}, now=now)
+
+
+def lower_trouble(tids: Collection[str], *, now: datetime) -> None:
+    """Take off the desk's flag of troubled deliveries where none of an order's parcels is in trouble any more.
+
+    The caller has locked the orders.
+    """
+    after = Parcel.objects.filter(order__in=tids, trouble_at__isnull=False, signed_at__isnull=True)
+    after = after.filter(stage=ParcelStage.SHIPPED).exclude(purpose=Parcel.Purpose.ORDER)
+    inside = ParcelLine.objects.filter(order__in=tids, live=True, parcel__stage=ParcelStage.SHIPPED)
+    own = inside.filter(parcel__trouble_at__isnull=False, parcel__signed_at__isnull=True)
+    troubled = {*after.values_list("order_id", flat=True), *own.values_list("order_id", flat=True)}
+    lower_red_flags(set(tids) - troubled, TROUBLE_LABEL, now=now)
 
 
 def _receive_without_parcel(numbers: Collection[str], now: datetime) -> set[str]:

@@ -7,7 +7,15 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from orders.forms.changes import AddressForm, ProvinceForm, RefundForm, RouteForm, SkuForm, WithdrawForm
+from orders.forms.changes import (
+    AddressForm,
+    ProvinceForm,
+    RefundForm,
+    RouteForm,
+    SentForm,
+    SkuForm,
+    WithdrawForm,
+)
 from orders.forms.order_page import DeskForm
 from orders.models import Order, Refund
 from orders.selectors.change_previews import preview_address, preview_refund, preview_sku
@@ -17,6 +25,7 @@ from orders.services.changes.routing import choose_province, set_forwarder, set_
 from orders.services.changes.sku import change_sku, sku_telling
 from orders.services.changes.sku import decide as decide_sku
 from orders.services.locks import check_version
+from orders.services.parcels.by_platform import mark_sent
 from orders.services.refunding import refund_lines, refund_note, scope_of, withdraw_refund
 from orders.views.actions import OrderActionView
 from shopdesk.base import clock
@@ -202,6 +211,29 @@ class WithdrawRefund(OrderActionView):
         if held:
             return _("The refund is taken back: the goods travel again.")
         return _("The refund is taken back, but the shelf has too few pieces now: the line waits for them.")
+
+
+class MarkSent(OrderActionView):
+    """Say which lines the platform sent (O1)."""
+
+    permission = Permission.WORK_ORDERS
+    part = "sent"
+    form_class = SentForm
+
+    def perform(self, tid: str, form: SentForm) -> str:
+        """Move them into a shipped parcel."""
+        data = form.cleaned_data
+        parcel = mark_sent(
+            tid,
+            data["positions"],
+            carrier=data["carrier"],
+            invoice_no=data["invoice_no"],
+            version=data["version"],
+            actor=self.staff,
+        )
+        return _("Noted: they went out as %(number)s. The rest travels from here.") % {
+            "number": parcel.invoice_no
+        }
 
 
 class ChooseProvince(OrderActionView):

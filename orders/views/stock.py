@@ -38,8 +38,8 @@ class StockPage(StaffPageView):
         asked = self.request.GET
         text = asked.get("q", "").replace("\x00", "")[:LONGEST_SEARCH].strip()
         view = asked.get("view", "") if asked.get("view", "") in VIEWS else ""
-        rows, more = read_stock(text, view)
-        return super().get_context_data(text=text, view=view, rows=rows, more=more, **kwargs)
+        page, rows = read_stock(text, view, asked.get("cursor", ""))
+        return super().get_context_data(text=text, view=view, page=page, rows=rows, **kwargs)
 
 
 def sku_context(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -20,6 +21,8 @@ PAGE_SIZE = 50
 COUNT_CAP = 1000
 # What a cursor of ours can be at most; nicks take more room than numbers, in whatever script they are.
 CURSOR_LENGTH, NICK_CURSOR_LENGTH, KEY_LENGTH = 300, 600, 64
+# Of a list by a text: twice 200 characters, each up to 6 bytes of JSON, in base64.
+TEXT_LENGTH, TEXT_CURSOR_LENGTH = 200, 3300
 # PostgreSQL reads offsets below 16 hours.
 FARTHEST_OFFSET = timedelta(hours=15)
 
@@ -29,8 +32,9 @@ class Keyset:
     """The order of a list: by a time, newest first, then by a key that is unique.
 
     With ``numeric`` the key is a number; a position of an address whose key is none is not one of ours. With
-    ``money`` the list goes by an amount, largest first; with ``key_ascends`` equal rows go by rising keys. With
-    ``soonest_first`` the list begins with the earliest time instead.
+    ``money`` the list goes by an amount, largest first; with ``text`` by a text, and its key is one too. With
+    ``key_ascends`` equal rows go by rising keys. With ``soonest_first`` the list begins with the earliest time, or
+    the first text, instead.
     """
 
     moment: str
@@ -39,6 +43,7 @@ class Keyset:
     money: bool = False
     key_ascends: bool = False
     soonest_first: bool = False
+    text: bool = False
 
     @property
     def ordering(self) -> tuple[str, str]:
@@ -59,46 +64,50 @@ class Keyset:
 
     def read(self, cursor: str) -> "Position | None":
         """The position that a ``?cursor=`` names; ``None`` for one that no page of this list gave out."""
-        position = Position.parse(cursor, money=self.money) if cursor else None
+        position = Position.parse(cursor, money=self.money, text=self.text) if cursor else None
         if position is not None and self.numeric and not re.fullmatch(r"[0-9]{1,18}", position.key):
             return None
         return position
 
     def position(self, row: Any, *, backwards: bool) -> "Position":
         """The position of a row."""
-        return Position(getattr(row, self.moment), getattr(row, self.key), backwards)
+        moment, key = (attrgetter(name.replace("__", "."))(row) for name in (self.moment, self.key))
+        return Position(moment, key, backwards)
 
 
 @dataclass(frozen=True)
 class Position:
     """A place in a list: between two pages, and which way to read."""
 
-    moment: datetime | Decimal
+    moment: datetime | Decimal | str
     key: str
     backwards: bool = False
 
     def cursor(self) -> str:
         """As the opaque ``?cursor=`` of an address."""
-        moment = self.moment.isoformat() if isinstance(self.moment, datetime) else f"{self.moment:.2f}"
+        moment = self.moment
+        if not isinstance(moment, str):
+            moment = moment.isoformat() if isinstance(moment, datetime) else f"{moment:.2f}"
         place = [moment, str(self.key), int(self.backwards)]
         raw = json.dumps(place, separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
     @classmethod
-    def parse(cls, cursor: str, *, money: bool = False) -> "Position | None":
+    def parse(cls, cursor: str, *, money: bool = False, text: bool = False) -> "Position | None":
         """Read a ``?cursor=``; ``None`` for one that no page of ours gave out.
 
-        Lists by ``money`` have nicks for keys, in any script; all others have numbers of orders or rows.
+        Lists by ``money`` have nicks for keys, in any script, as lists by ``text`` have texts; all others have
+        numbers of orders or rows.
         """
-        if len(cursor) > (NICK_CURSOR_LENGTH if money else CURSOR_LENGTH):
+        if len(cursor) > (TEXT_CURSOR_LENGTH if text else NICK_CURSOR_LENGTH if money else CURSOR_LENGTH):
             return None
         try:
             raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
             moment, key, backwards = json.loads(raw)
-            parsed = _amount(moment) if money else _time(moment)
+            parsed = _text(moment) if text else _amount(moment) if money else _time(moment)
         except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
             return None
-        if parsed is None or not _is_key(key, any_script=money):
+        if parsed is None or (_text(key) is None if text else not _is_key(key, any_script=money)):
             return None
         return cls(parsed, key, bool(backwards))
 
@@ -110,6 +119,13 @@ def _time(text: str) -> datetime | None:
         return None
     # An offset may have fractions of a second, which PostgreSQL does not read.
     return moment.astimezone(UTC)
+
+
+def _text(text: Any) -> str | None:
+    """A text that a column of ours may hold."""
+    if not isinstance(text, str) or len(text) > TEXT_LENGTH or re.search(r"[\x00\ud800-\udfff]", text):
+        return None
+    return text
 
 
 def _is_key(key: Any, *, any_script: bool) -> bool:

@@ -11,6 +11,7 @@ from PIL import Image
 from afterservice.models import ReturnAddress, Ticket, TicketLine
 from afterservice.rules.kinds import TicketKind
 from afterservice.services import exchanging, returning
+from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.states import Case, Decision
 from orders.models import Order, Parcel, Sku
 from orders.services import hand_holds
@@ -193,3 +194,10 @@ def shipped(parcel: Parcel, number: str = "73100000000999") -> Parcel:
     ship(parcel.pk, carrier="zhongtong", invoice_no=number, actor=keeper, now=NOW)
     parcel.refresh_from_db()
     return parcel
+
+
+def caught_up(ticket: Ticket) -> bool:
+    """The job ran: whether the ticket followed what happened elsewhere."""
+    before = now_of(ticket).version
+    flag_return_deadlines(NOW, False)
+    return now_of(ticket).version != before

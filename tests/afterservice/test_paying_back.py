@@ -28,7 +28,7 @@ from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.money import ZERO
 from shopdesk.base.services import approvals
-from tests.afterservice.goods_scenes import accepted, d, exchange, kept, now_of, passed, sent_order
+from tests.afterservice.goods_scenes import accepted, caught_up, d, exchange, kept, now_of, passed, sent_order
 from tests.factories import NOW, make_staff
 from tests.orders.test_races import together
 
@@ -71,12 +71,11 @@ def test_a_return_is_refunded_as_it_was_charged() -> None:
     # then exactly its share is due on Taobao, and the case waits for the money
     assert (ticket.money, ticket.case, ticket.refund.total) == (Money.DUE, Case.DECIDED, d("33.33"))
     assert PlatformTask.objects.get(order=order, kind="refund").amount == d("33.33")
-    assert settling.catch_up(now_of(ticket), now=NOW) is False
+    assert caught_up(ticket) is False
 
     # when it is made there
     done_on_taobao(order)
-    assert settling.to_catch_up() == [ticket.pk]
-    assert settling.catch_up(now_of(ticket), now=NOW) is True
+    assert caught_up(ticket) is True
 
     # then order, ledger and ticket follow
     order.refresh_from_db()
@@ -84,7 +83,7 @@ def test_a_return_is_refunded_as_it_was_charged() -> None:
     assert (order.refund_fee, spend(order)) == (d("33.33"), d("66.67"))
     assert (ticket.money, ticket.case, ticket.settlement) == (Money.PAID, Case.SETTLED, "refunded")
     assert Clock.objects.filter(ticket=ticket, stopped_at=None).get().kind == ClockKind.FOLLOW_UP
-    assert settling.catch_up(now_of(ticket), now=NOW) is False
+    assert caught_up(ticket) is False
 
 
 def test_three_tickets_for_three_pieces_sum_to_what_was_paid_and_close_the_order() -> None:
@@ -96,7 +95,7 @@ def test_three_tickets_for_three_pieces_sum_to_what_was_paid_and_close_the_order
         ticket = pay(ticket, actor=make_staff("supervisor"))
         amounts.append((ticket.refund.goods_fee, ticket.refund.post_fee))
         done_on_taobao(order)
-        settling.catch_up(now_of(ticket), now=NOW)
+        caught_up(ticket)
 
     # the last one takes all that was left, and the shop is at fault: the postage goes with it
     assert amounts == [
@@ -260,10 +259,10 @@ def test_what_is_owed_is_paid_when_the_debt_is_paid_out() -> None:
     assert (ticket.refund.total, ticket.owed) == (d("106.00"), d("12.00"))
 
     done_on_taobao(ticket.order)
-    assert settling.catch_up(now_of(ticket), now=NOW) is False  # the return postage is still owed
+    assert caught_up(ticket) is False  # the return postage is still owed
     RefundTask.objects.filter(order=ticket.order).update(done_at=NOW)
 
-    assert settling.catch_up(now_of(ticket), now=NOW) is True
+    assert caught_up(ticket) is True
     assert now_of(ticket).case == Case.SETTLED
 
 
@@ -274,7 +273,7 @@ def test_an_invoice_settles_a_repair_by_the_buyer() -> None:
 
     assert (ticket.owed, ticket.refund_id, ticket.settlement) == (d("80.00"), None, "repaired")
     RefundTask.objects.filter(order=ticket.order).update(done_at=NOW)
-    settling.catch_up(now_of(ticket), now=NOW)
+    caught_up(ticket)
     assert now_of(ticket).settlement == "repaired"
     assert now_of(ticket).case == Case.SETTLED
 

@@ -18,6 +18,7 @@ from tests.afterservice.goods_scenes import (
     RETURN_NO,
     accepted,
     awaited,
+    caught_up,
     d,
     failed,
     keep_address,
@@ -239,7 +240,7 @@ def test_a_supervisor_decides_about_goods_that_failed(choice: str, goods: str, m
     if choice == FailedChoice.SEND_BACK:
         assert ticket.parcel.purpose == Parcel.Purpose.SENT_BACK
         shipped(ticket.parcel)
-        assert settling.catch_up(now_of(ticket), now=NOW) is True
+        assert caught_up(ticket) is True
         assert (now_of(ticket).case, now_of(ticket).settlement) == (Case.SETTLED, "sent_back")
         assert not StockMovement.objects.exists()
     if choice == FailedChoice.REFUND:
@@ -354,7 +355,7 @@ def test_a_repair_in_the_shop_is_due_in_thirty_days_and_goes_back() -> None:
     assert due_of(ticket) == {}
     assert ticket.case == Case.DECIDED
     shipped(ticket.parcel)
-    settling.catch_up(now_of(ticket), now=NOW)
+    caught_up(ticket)
     ticket = now_of(ticket)
     assert (ticket.case, ticket.settlement) == (Case.SETTLED, "repaired")
     assert not StockMovement.objects.exists()
@@ -407,12 +408,11 @@ def test_what_is_missing_is_resent_and_settles_when_it_is_out() -> None:
     ticket = settling.send(ticket.pk, "resent", actor=agent, now=NOW)
 
     assert ticket.parcel.purpose == Parcel.Purpose.RESEND
-    assert settling.catch_up(now_of(ticket), now=NOW) is False
+    assert caught_up(ticket) is False
     with pytest.raises(Conflict):
         settling.send(ticket.pk, "resent", actor=agent, now=NOW)
     shipped(ticket.parcel)
-    assert ticket.pk in settling.to_catch_up()
-    assert settling.catch_up(now_of(ticket), now=NOW) is True
+    assert caught_up(ticket) is True
     assert now_of(ticket).settlement == "resent"
 
 

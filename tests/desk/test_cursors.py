@@ -112,6 +112,19 @@ def test_a_position_by_amount_and_nick_is_read_back(nick: str) -> None:
     assert Position.parse(position.cursor(), money=True) == position
 
 
+@pytest.mark.parametrize("text", ["", "帆布包", "😀" * 200, "\x01" * 200, '"' * 200, "a b&c=d"])
+def test_a_position_by_text_is_read_back(text: str) -> None:
+    position = Position(text, text, True)
+    assert Position.parse(position.cursor(), text=True) == position
+
+
+@pytest.mark.parametrize("title", ["买" * 201, "\x00", "\ud800", 7, None, ["a"]])
+@pytest.mark.parametrize("as_key", [False, True])
+def test_what_no_list_by_text_gave_out_is_no_position(title: object, as_key: bool) -> None:
+    forged = cursor("a", title) if as_key else cursor(title, "a")
+    assert Keyset("title", "name", text=True).read(forged) is None
+
+
 def test_members_with_long_nicks_are_paged_through(client_of: Callable[..., Client]) -> None:
     nicks = ["😀" * 60 + f"{number:04d}" for number in range(60)]
     Buyer.objects.bulk_create(Buyer(nick=nick, first_seen_at=NOW, spend=Decimal("1.00")) for nick in nicks)

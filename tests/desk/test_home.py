@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.models import ImportRun, Payment, PlatformTask, RefundTask
+from orders.services import hand_holds, shortages
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.platform import open_task
 from orders.states import Status
@@ -19,7 +20,8 @@ from shopdesk.base.permissions import Role
 from shopdesk.desk.selectors.home import OF_ROLE, read_tiles
 from tests.afterservice.scenes import make_ticket
 from tests.desk.test_approvals_page import asked_by, late_payment
-from tests.factories import NOW, make_order, make_staff
+from tests.factories import NOW, make_order, make_sku, make_staff
+from tests.orders.test_holds import ordered
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +70,7 @@ def test_agents_work_is_counted() -> None:
         "Tell the buyer": 0,
         "Delivery trouble": 0,
         "Red flags to the warehouse": 1,
+        "Orders waiting for goods": 0,
         "Waiting for payment": 2,
         "Paid, not shipped": 1,
         "To do on Taobao": 4,  # a flag and a memo each
@@ -98,13 +101,31 @@ def test_warehouse_sees_its_flags() -> None:
     assert counts(make_staff("warehouse")) == {
         "Change notices": 0,
         "Red flags to me": 1,
+        "Holds to sign": 0,
         "Exchange holds to sign": 0,
         "Missed orders": 0,
         "Late": 0,
         "Ship today": 0,
+        "Out of stock": 0,
         "Paid, not shipped": 0,
         "My requests": 0,
     }
+
+
+def test_stock_that_is_kept_and_stock_that_lacks_is_counted() -> None:
+    agent = make_staff("agent")
+    out, shelf = make_sku("围巾"), make_sku("帆布包", stock=2)
+    for _order in range(2):
+        ordered(out, paid=True)
+    shortages.report(out.pk, actor=agent, now=NOW)
+    hand_holds.keep(shelf.pk, 1, reason="等补款", actor=agent, now=NOW)
+
+    warehouse = counts(make_staff("warehouse"))
+    supervisor = counts(make_staff("supervisor"))
+
+    assert (warehouse["Holds to sign"], warehouse["Out of stock"]) == (1, 1)
+    assert (supervisor["Orders waiting for goods"], supervisor["Out of stock"]) == (2, 1)
+    assert counts(agent)["Orders waiting for goods"] == 2
 
 
 @pytest.mark.parametrize("role", Role.values)

@@ -171,7 +171,7 @@ class TestPages:
 
         page = client_of("agent").get(reverse("orders:import-report", args=[run.pk])).content.decode()
 
-        assert "neither an order list nor an item list" in page
+        assert "no order list, item list or refund list" in page
         assert not Order.objects.exists()
 
     def test_unknown_import_is_not_found(self, client_of: Callable[..., Client]) -> None:

@@ -118,7 +118,7 @@ def test_a_file_that_is_no_export_stops_everything(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("a,b\n1,2\n")
 
-    with pytest.raises(CommandError, match=r"wrong\.csv.*neither an order list nor an item list") as refusal:
+    with pytest.raises(CommandError, match=r"wrong\.csv.*no order list, item list or refund list") as refusal:
         run(*files_of("2017"), str(wrong))
 
     assert refusal.value.returncode == 2

@@ -135,6 +135,40 @@ class TestStockList:
         assert ("帆布单肩包</a>" in page_of(agent, "stock:list", **query)) is found
 
 
+class TestStockPages:
+    """The list goes on from page to page by title, then by colour and size."""
+
+    @pytest.mark.parametrize("query", [{}, {"q": "包"}, {"view": "free"}, {"view": "all"}])
+    def test_every_sku_stands_on_one_page(self, agent: Client, query: dict[str, str]) -> None:
+        skus = [make_sku(f"包{n % 40:02d}", f"颜色{n // 40}", stock=1) for n in range(120)]
+        expected = [
+            sku.pk for sku in sorted(skus, key=lambda sku: (sku.product.title, sku.sku_properties_name))
+        ]
+
+        pages, asked = [], dict(query)
+        while True:
+            page = agent.get(reverse("stock:list"), asked).context["page"]
+            pages.append([sku.pk for sku in page.rows])
+            if page.older is None:
+                break
+            asked = query | {"cursor": page.older}
+
+        assert [len(rows) for rows in pages] == [50, 50, 20]
+        assert [pk for rows in pages for pk in rows] == expected
+        back = agent.get(reverse("stock:list"), query | {"cursor": page.newer}).context["page"]
+        assert [sku.pk for sku in back.rows] == pages[1]
+
+    def test_a_page_further_on_costs_the_same(
+        self, client_of: Callable[..., Client], django_assert_num_queries: Any
+    ) -> None:
+        client = client_of("supervisor")
+        for number in range(60):
+            make_sku(f"包{number:02d}", stock=1)
+        older = client.get(reverse("stock:list")).context["page"].older
+        with django_assert_num_queries(FRAME + PAGES["stock:list"]):
+            assert "包59" in page_of(client, "stock:list", cursor=older)
+
+
 class TestSkuPage:
     def test_receiving_counting_and_what_was_typed_is_kept(self, warehouse: Client) -> None:
         sku = make_sku(stock=2)

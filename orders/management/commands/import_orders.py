@@ -1,4 +1,4 @@
-"""``manage.py import_orders FILE…``: import order lists and item lists, in any order."""
+"""``manage.py import_orders FILE…``: import order lists, item lists and refund lists, in any order."""
 
 import json
 from argparse import ArgumentParser
@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext
 
 from orders.imports.errors import ExportFileError
+from orders.imports.headers import ListKind
 from orders.models import ImportFile, ImportRejection, ImportRun
 from orders.services.imports.run import Source, run_import
 from shopdesk.base import clock
@@ -20,7 +21,7 @@ EXIT_NOT_AN_EXPORT = 2
 class Command(BaseCommand):
     """Import exports of the platform from the shell."""
 
-    help = "Import order lists and item lists of Taobao, in any order."
+    help = "Import order lists, item lists and refund lists of Taobao, in any order."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Files, dry run, JSON."""
@@ -74,6 +75,12 @@ class Command(BaseCommand):
                 "waiting_orders": run.waiting_orders,
                 "rejected": rejected,
                 "lines": run.lines,
+                "refunds": {
+                    "created": run.refunds_created,
+                    "updated": run.refunds_updated,
+                    "unchanged": run.refunds_unchanged,
+                    "waiting": run.refunds_waiting,
+                },
             }
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
@@ -81,6 +88,11 @@ class Command(BaseCommand):
             f"{run.created} created, {run.updated} updated, {run.unchanged} unchanged, {run.lines} lines, "
             f"{run.waiting} item rows waiting, {run.waiting_orders} order rows waiting, {run.rejected} rejected"
         )
+        if run.files.filter(kind=ListKind.REFUNDS).exists():
+            self.stdout.write(
+                f"Refund list: {run.refunds_created} created, {run.refunds_updated} updated, "
+                f"{run.refunds_unchanged} unchanged, {run.refunds_waiting} waiting"
+            )
         for file in run.files.exclude(refusal="").order_by("pk"):
             self.stdout.write(f"  {file.name}: {file.refusal_text}")
         for row in rejected:

@@ -9,19 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.change_quotes import ChangeQuote
 from orders.events import changes as facts
-from orders.models import Flag, LinkSettlement, Order, OrderTerms, RefundTask
-from orders.rules.changes import require_settled
+from orders.models import Order, OrderTerms
 from orders.rules.quotes import Quote
 from orders.rules.terms import APPROVAL_RULE, as_terms
-from orders.selectors.changes import as_links, link_orders, open_debt
-from orders.services.flags import FlagRequest, raise_flag
-from shopdesk.base import audit, clock
-from shopdesk.base.errors import DomainError
+from orders.selectors.changes import open_debt
+from orders.services.debts import owe
+from orders.services.links import pay_by_links
+from shopdesk.base import audit
 from shopdesk.base.models import Staff
 from shopdesk.base.money import ZERO
-
-FLAG_HOURS = 24
-OVERPAID_LABEL = "差价多付"
 
 
 def settle(
@@ -41,15 +37,15 @@ def settle(
     are none of this buyer's, are used up, or do not pay enough. What they paid too much is flagged red (O5).
     """
     if change.difference < 0:
-        _owe(order, change.owed_back, rule=rule, reason=reason, now=now)
+        owe(order, change.owed_back, rule=rule, reason=reason, now=now)
         audit.record(facts.difference_owed(order, change.owed_back, rule=rule), at=now, actor=actor)
         return change.owed_back
     taken = min(change.difference, open_debt(order, reason))
     if taken:
-        _owe(order, -taken, rule=rule, reason=reason, now=now)
+        owe(order, -taken, rule=rule, reason=reason, now=now)
     due = change.difference - taken
     if due:
-        _pay(order, due, links, rule=rule, actor=actor, now=now)
+        pay_by_links(order, due, links, rule=rule, actor=actor, now=now)
     return -taken
 
 
@@ -84,61 +80,3 @@ def keep_terms(order: Order, change: ChangeQuote, *, actor: Staff | None, now: d
         priced_at=now,
         priced_by=actor,
     )
-
-
-def _owe(order: Order, amount: Decimal, *, rule: str, reason: str, now: datetime) -> None:
-    """Change what is owed back: a debt that was paid out begins anew, its history stands in the audit."""
-    debt = RefundTask.objects.select_for_update().filter(order=order, reason=reason).first()
-    if debt is None:
-        RefundTask.objects.create(order=order, reason=reason, rule=rule, amount=amount, opened_at=now)
-    elif debt.done_at is not None:
-        debt.amount, debt.opened_at, debt.done_at, debt.done_by = amount, now, None, None
-        debt.save(update_fields=["amount", "opened_at", "done_at", "done_by"])
-    elif debt.amount + amount > 0:
-        debt.amount += amount
-        debt.save(update_fields=["amount"])
-    else:
-        debt.delete()
-
-
-def _pay(
-    order: Order, due: Decimal, links: Sequence[str], *, rule: str, actor: Staff | None, now: datetime
-) -> None:
-    found = {link.order.pk: link for link in as_links(link_orders(order).filter(pk__in=links))}
-    if missing := sorted(set(links) - found.keys()):
-        raise DomainError(
-            rule,
-            _("Order %(tid)s is no paid postage link of this buyer, or it settled something already.")
-            % {"tid": missing[0]},
-            field="links",
-        )
-    paid = sum((link.amount for link in found.values()), ZERO)
-    require_settled(rule, due, paid)
-    left = due
-    for tid in sorted(found):
-        part = min(left, found[tid].amount)
-        if not part:
-            raise DomainError(
-                rule,
-                _("Order %(tid)s is not needed: the other links pay the difference.") % {"tid": tid},
-                field="links",
-            )
-        settlement = LinkSettlement.objects.create(
-            paid_by=found[tid].order, order=order, amount=part, rule=rule, at=now, by=actor
-        )
-        audit.record(facts.difference_settled(settlement), at=now, actor=actor)
-        left -= part
-        if over := found[tid].amount - part:
-            _flag_overpaid(found[tid].order, order, part, over, now=now)
-
-
-def _flag_overpaid(link: Order, order: Order, due: Decimal, over: Decimal, *, now: datetime) -> None:
-    """O5: too much is never silently accepted."""
-    request = FlagRequest(
-        Order.SellerFlag.RED,
-        label=OVERPAID_LABEL,
-        text=f"订单{order.pk}差价{due}，此链接多付{over}，请主管处理",
-        addressee=Flag.Addressee.SUPERVISOR,
-        until=now + clock.hours(FLAG_HOURS),
-    )
-    raise_flag(link, request, actor=None, now=now)

@@ -1,7 +1,7 @@
 """What files show of changes and refunds that staff made here: done on Taobao (D1, D5, O9, O10, F4)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,36 +22,49 @@ def sent_elsewhere(tids: Collection[str]) -> set[str]:
 def follow_orders(refunded: Mapping[str, Decimal], addresses: Mapping[str, str], *, now: datetime) -> None:
     """Orders of which a file shows more refunded than was known, or another address. They are locked."""
     _tick_addresses(addresses, now)
-    totals: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for refund in Refund.objects.filter(order__in=refunded.keys(), status__in=OPEN):
-        totals[refund.order_id] += refund.total
-    closed = set(
-        Order.objects.filter(pk__in=totals.keys(), status=Status.TRADE_CLOSED).values_list("pk", flat=True)
-    )
-    done = [tid for tid, total in totals.items() if tid in closed or refunded[tid] >= total]
-    _finish(done, refund_success.Shown(orders=refunded), now)
+    found = list(Refund.objects.filter(order__in=refunded.keys(), status__in=OPEN).order_by("asked_at", "pk"))
+    tids = {refund.order_id for refund in found}
+    closed = set(Order.objects.filter(pk__in=tids, status=Status.TRADE_CLOSED).values_list("pk", flat=True))
+    left = dict(refunded)
+    done = []
+    for refund in found:
+        tid = refund.order_id
+        if tid in closed or left[tid] >= refund.total:
+            left[tid] = max(left[tid] - refund.total, ZERO)
+            done.append(refund.pk)
+    finish_refunds(done, refund_success.Shown(orders=refunded), now)
 
 
 def follow_lines(refunded: Mapping[int, Decimal], changed: Collection[str], *, now: datetime) -> None:
     """Lines of which a file shows more refunded than was known; orders whose new colour or size it names."""
     _tick_skus(changed, now)
-    parts = RefundLine.objects.filter(line__in=refunded.keys(), refund__status__in=OPEN)
-    candidates = set(parts.values_list("refund__order_id", flat=True))
-    shown: dict[str, bool] = dict.fromkeys(candidates, True)
-    for part in RefundLine.objects.filter(
-        refund__order__in=candidates, refund__status__in=OPEN
-    ).select_related("refund"):
-        if refunded.get(part.line_id, ZERO) < part.amount:
-            shown[part.refund.order_id] = False
-    done = [tid for tid, is_shown in shown.items() if is_shown]
-    _finish(done, refund_success.Shown(lines=refunded), now)
+    named = RefundLine.objects.filter(line__in=refunded.keys(), refund__status__in=OPEN)
+    parts: dict[int, list[RefundLine]] = defaultdict(list)
+    for part in RefundLine.objects.filter(refund__in=named.values("refund")).order_by(
+        "refund__asked_at", "pk"
+    ):
+        parts[part.refund_id].append(part)
+    left = dict(refunded)
+    done = []
+    # Several tickets may refund one line: each is shown by what the ones before it leave.
+    for refund, of_refund in parts.items():
+        if all(left.get(part.line_id, ZERO) >= part.amount for part in of_refund):
+            for part in of_refund:
+                left[part.line_id] -= part.amount
+            done.append(refund)
+    finish_refunds(done, refund_success.Shown(lines=refunded), now)
 
 
-def _finish(tids: Collection[str], shown: refund_success.Shown, now: datetime) -> None:
-    """Count the refunds as done and tick the task; what else is to be refunded stays on it."""
-    if not tids:
-        return
-    for refund in refund_success.complete(tids, actor=None, now=now, statuses=OPEN, shown=shown):
+def finish_refunds(ids: Sequence[int], shown: refund_success.Shown, now: datetime) -> list[Refund]:
+    """Count open refunds (by id) as done and tick their tasks; what else is to be refunded stays on them.
+
+    Their orders are locked by the caller. Answers those that were done by this.
+    """
+    if not ids:
+        return []
+    tids = set(Refund.objects.filter(pk__in=ids).values_list("order_id", flat=True))
+    done = refund_success.complete(tids, actor=None, now=now, statuses=OPEN, shown=shown, only=ids)
+    for refund in done:
         task = PlatformTask.objects.filter(
             order=refund.order_id, kind=PlatformTask.Kind.REFUND, done_at__isnull=True
         ).first()
@@ -59,6 +72,7 @@ def _finish(tids: Collection[str], shown: refund_success.Shown, now: datetime) -
             seen_done([task], now=now)
         elif task is not None:
             drop_refund_task(refund.order, refund.total)
+    return done
 
 
 def _tick_addresses(addresses: Mapping[str, str], now: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from orders.imports.errors import Refused
 from orders.imports.rows import ItemRow
 from orders.models import Order, OrderLine, Product, Sku
 from orders.rules.holds import HELD_IN
@@ -17,8 +18,8 @@ from orders.rules.products import is_special_price, kind_of_title
 from orders.services import holds
 from orders.services.imports.following import follow_lines
 from orders.services.imports.locks import lock_imports
-from orders.services.imports.orders import Refused
 from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
+from orders.services.parcels.by_platform import follow_sent
 from orders.services.parcels.planning import plan
 from orders.services.spend import tell_spend
 from orders.states import Status
@@ -239,8 +240,13 @@ def _write(
     touched = {line["order_id"] for line in (*lines.new, *lines.changed.values())}
     tell_spend(touched)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
-    states = Order.objects.filter(pk__in=touched, status__in=HELD_IN).values_list("tid", "status")
+    open_states = (*HELD_IN, Status.WAIT_BUYER_CONFIRM_GOODS)
+    states = Order.objects.filter(pk__in=touched, status__in=open_states).values_list("tid", "status")
     waiting = dict(states) if touched else {}
+    sent = {tid for tid, status in waiting.items() if status == Status.WAIT_BUYER_CONFIRM_GOODS}
+    for tid in sent:
+        del waiting[tid]
+    follow_sent(sent & {line["order_id"] for line in lines.new}, now=now)
     plan((tid for tid, status in waiting.items() if status == Status.WAIT_SELLER_SEND_GOODS), now=now)
     holds.take(waiting, now=now, patient=patient)
     return refused

@@ -9,26 +9,31 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.functional import Promise
 from django.utils.translation import override
 
 from members.models import Buyer
 from orders import events
+from orders.imports.errors import Refused
 from orders.imports.rows import OrderRow
 from orders.models import Hold, Note, Order, Payment, PlatformTask
 from orders.rules.finishing import confirmed_by_buyer
 from orders.rules.imports import Merge, Outcome, merge
+from orders.rules.missed import MISSED_LABEL
+from orders.rules.promises import LATE_LABEL
 from orders.services import holds
 from orders.services.finishing import receive
 from orders.services.imports.following import follow_orders, sent_elsewhere
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import forget_order_rows, keep_order_rows, order_rows_of
 from orders.services.joining import flag_shortfalls
+from orders.services.parcels.by_platform import follow_sent, tell_partly_sent
 from orders.services.parcels.planning import plan
 from orders.services.parcels.reconciling import follow_platform
 from orders.services.payments import PaymentMessage, flag_part_paid, record_payment
 from orders.services.platform import seen_done
+from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
+from orders.services.tied_money import flag_tied_money
 from orders.states import CLOSED, ORDER_MOVES, Status
 from shopdesk.base import audit
 from shopdesk.base.audit import Fact
@@ -58,16 +63,6 @@ _PAYMENT_NO_LENGTH = 64
 _BLANK: dict[str, Any] = {
     field.name: field.get_default() for field in Order._meta.concrete_fields if field.name in STORED
 } | {"buyer_nick": None}
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A row that contradicts what is known: which field is to blame, the code of the reason, or its own words."""
-
-    row: int
-    field: str
-    code: str
-    reason: str | Promise = ""
 
 
 @dataclass
@@ -195,9 +190,11 @@ class _Batch:
         tell_spend(created | changed)
         self._plan_parcels(created | changed)
         self._follow_moves(changed)
+        self._tell_partly_sent(created | changed)
         self._tick_tasks()
         follow_orders(self._refunded(changed), self.shown_addresses, now=self.now)
         self._flag_part_paid(created | changed)
+        self._flag_tied_money(changed)
 
     def _plan_parcels(self, tids: Iterable[str]) -> None:
         """F1: what is to be sent has its parcel, and what the platform sent or closed has none any more."""
@@ -252,6 +249,15 @@ class _Batch:
             for order in Order.objects.filter(pk__in=short).order_by("tid").select_for_update():
                 flag_part_paid(order, self.now)
 
+    def _flag_tied_money(self, changed: set[str]) -> None:
+        """A8: an order placed for an exchange is not to be paid; money for it is never silently accepted."""
+        paid = [tid for tid in changed if self._paid_since(tid) > 0]
+        tied = (
+            Order.objects.filter(pk__in=paid, tied=True).order_by("tid").select_for_update() if paid else ()
+        )
+        for order in tied:
+            flag_tied_money(order, now=self.now)
+
     def _follow_moves(self, changed: set[str]) -> None:
         closed = [tid for tid in changed if self._moved_to(tid, *CLOSED)]
         sent = [tid for tid in changed if self._moved_to(tid, *SENT)]
@@ -260,6 +266,9 @@ class _Batch:
             now=self.now,
         )
         follow_platform(sent=sent, closed=closed, now=self.now)
+        follow_sent([tid for tid in changed if self._on_its_way(tid)], now=self.now)
+        if closed or sent:
+            lower_red_flags((*closed, *sent), MISSED_LABEL, LATE_LABEL, now=self.now)
         flag_shortfalls(closed, now=self.now)
         confirmed = {
             tid: self.state[tid]["end_time"] for tid in changed if self._moved_to(tid, Status.TRADE_FINISHED)
@@ -268,6 +277,22 @@ class _Batch:
         received = {tid: at for tid, at in confirmed.items() if confirmed_by_buyer(shipped[tid], at)}
         if received:
             receive(received, now=self.now)
+
+    def _on_its_way(self, tid: str) -> bool:
+        """Whether the file told that an order is on its way, or under which number (F7)."""
+        state, known = self.state[tid], self.known[tid]
+        on_its_way = state["status"] == Status.WAIT_BUYER_CONFIRM_GOODS
+        return on_its_way and any(state[name] != known[name] for name in ("status", "invoice_no"))
+
+    def _tell_partly_sent(self, tids: Iterable[str]) -> None:
+        """O1: of what the platform alone sent in part, nobody here knows which goods went."""
+        partly = [
+            tid
+            for tid in tids
+            if self.state[tid]["partly_shipped"] and not self.known.get(tid, _BLANK)["partly_shipped"]
+        ]
+        if partly:
+            tell_partly_sent(partly, now=self.now)
 
     def _refunded(self, changed: set[str]) -> dict[str, Decimal]:
         """What the file shows as refunded beyond what was known (CNY); a closing is shown with nothing more."""

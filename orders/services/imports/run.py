@@ -15,15 +15,18 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, override
 
-from orders.imports.errors import ExportFileError, RowRejected
+from orders.imports.errors import ExportFileError, Refused, RowRejected
 from orders.imports.files import ExportFile, open_export
 from orders.imports.headers import Header, ListKind
+from orders.imports.refund_rows import RefundRow, read_refund_row
 from orders.imports.rows import ItemRow, OrderRow, read_item_row, read_order_row
 from orders.imports.sheets import SheetRow
+from orders.imports.takers import Taken, taker_of
 from orders.models import ImportFile, ImportRejection, ImportRun
 from orders.rules.imports import Outcome
 from orders.services.imports.items import Catalogue, import_items, import_waiting_items
-from orders.services.imports.orders import Refused, import_orders
+from orders.services.imports.orders import import_orders
+from orders.services.imports.refund_lists import import_refunds, take_up_refunds
 from orders.services.imports.waiting import Item, content_key
 from shopdesk.base import audit, clock
 from shopdesk.base.audit import Fact
@@ -31,9 +34,14 @@ from shopdesk.base.models import AuditEntry
 
 BATCH = 2000
 logger = structlog.get_logger(__name__)
-Typed = TypeVar("Typed", OrderRow, ItemRow)
+Typed = TypeVar("Typed", OrderRow, ItemRow, RefundRow)
 
-COUNTS = ("created", "updated", "unchanged", "waiting", "waiting_orders", "rejected", "lines")
+COUNTS = (
+    "created", "updated", "unchanged", "waiting", "waiting_orders", "rejected", "lines", "refunds_created",
+    "refunds_updated", "refunds_unchanged", "refunds_waiting",
+)  # fmt: skip
+# Orders before items before refunds, whatever order the files came in: fewer rows wait.
+_FIRST = (ListKind.ORDERS, ListKind.ITEMS, ListKind.REFUNDS)
 REJECTIONS_KEPT = 1000  # of a dry run
 NO_ROWS = gettext_noop("The file has a header and nothing below it: there is nothing to import.")
 # Reasons that only what the desk knows already can give; the readers of cells bring their own.
@@ -76,6 +84,7 @@ def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:
     for source in sources:
         try:
             export = open_export(source.content)
+            _require_taker(export.header.kind)
         except ExportFileError as error:
             with override("en"):
                 source.record.refusal = str(error.template)
@@ -91,8 +100,14 @@ def recognise(sources: Sequence[Source]) -> list[tuple[Source, ExportFile]]:
         opened.append((source, export))
     if first_error is not None:
         raise first_error
-    # Orders before items, whatever order the files came in: fewer rows wait.
-    return sorted(opened, key=lambda pair: pair[1].header.kind != ListKind.ORDERS)
+    return sorted(opened, key=lambda pair: _FIRST.index(pair[1].header.kind))
+
+
+def _require_taker(kind: ListKind) -> None:
+    if kind == ListKind.REFUNDS and taker_of(kind) is None:
+        raise ExportFileError(
+            "refund_list", _("This is a refund list. Nobody takes refund lists on this desk.")
+        )
 
 
 def run_import(
@@ -163,7 +178,11 @@ class _Import:
 
     def take_file(self, record: ImportFile, export: ExportFile) -> None:
         """Import one recognised file, batch by batch; each batch is one transaction."""
-        take = self._take_orders if export.header.kind == ListKind.ORDERS else self._take_items
+        take = {
+            ListKind.ORDERS: self._take_orders,
+            ListKind.ITEMS: self._take_items,
+            ListKind.REFUNDS: self._take_refunds,
+        }[export.header.kind]
         positions: Counter[str] = Counter()
         for sheet_rows in _batches(export, BATCH):
             take(record, export.header, sheet_rows, positions)
@@ -180,6 +199,7 @@ class _Import:
         with transaction.atomic():  # a kill between the two would leave the lines waiting
             result = import_orders(rows, file_name=record.name, now=self.now)
             lines = import_waiting_items({row.tid for row in rows}, self.catalogue, now=self.now)
+            self._count_refunds(take_up_refunds({row.tid for row in rows}, now=self.now))
         for outcome in (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED):
             self.counts[outcome] += result.outcomes[outcome]
         self.counts["waiting_orders"] += result.outcomes[Outcome.WAITING]
@@ -199,10 +219,27 @@ class _Import:
                 positions[alike] += 1
                 nth = positions[alike]
             rows.append(Item(row, positions[row.tid], nth))
-        result = import_items(rows, self.catalogue, file_name=record.name, now=self.now)
+        with transaction.atomic():
+            result = import_items(rows, self.catalogue, file_name=record.name, now=self.now)
+            self._count_refunds(take_up_refunds({item.row.tid for item in rows}, now=self.now))
         self.counts["lines"] += result.lines
         self.counts["waiting"] += result.waiting
         self._reject(record, header, sheet_rows, result.refused, rejected)
+
+    def _take_refunds(
+        self, record: ImportFile, header: Header, sheet_rows: list[SheetRow], positions: Counter[str]
+    ) -> None:
+        rejected: list[ImportRejection] = []
+        rows = list(self._typed(record, header, sheet_rows, read_refund_row, rejected))
+        taken = import_refunds(rows, file_name=record.name, now=self.now)
+        self._count_refunds(taken)
+        self._reject(record, header, sheet_rows, taken.refused, rejected)
+
+    def _count_refunds(self, taken: Taken) -> None:
+        self.counts["refunds_created"] += taken.created
+        self.counts["refunds_updated"] += taken.updated
+        self.counts["refunds_unchanged"] += taken.unchanged
+        self.counts["refunds_waiting"] += len(taken.waiting)
 
     def _typed(
         self,

@@ -12,6 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.dateparse import parse_datetime
 
+from orders.imports.refund_rows import RefundRow
 from orders.imports.rows import ItemRow, OrderRow
 from orders.models import Order, WaitingRow
 
@@ -92,6 +93,43 @@ def forget_item_rows(keys: Iterable[int]) -> None:
     WaitingRow.objects.filter(pk__in=list(keys)).delete()
 
 
+def keep_refund_rows(rows: Sequence[RefundRow], *, file_name: str, now: datetime) -> None:
+    """Park rows of a refund list whose order or line is not here yet."""
+    _park(
+        {
+            (row.tid, row.refund_no): (
+                row.row,
+                {f.name: value for f in fields(row) if (value := getattr(row, f.name)) is not None},
+            )
+            for row in rows
+        },
+        kind=WaitingRow.Kind.REFUND,
+        file_name=file_name,
+        now=now,
+    )
+
+
+def refund_rows_of(tids: Iterable[str]) -> list[tuple[RefundRow, str]]:
+    """The refund rows that wait for these orders, each with the name of its file."""
+    waiting = WaitingRow.objects.filter(kind=WaitingRow.Kind.REFUND, tid__in=list(tids))
+    return [
+        (RefundRow(**_typed(row.fields, _REFUND_TYPES)), row.file_name)
+        for row in waiting.order_by("tid", "since", "pk")
+    ]
+
+
+def forget_refund_rows(rows: Iterable[RefundRow]) -> None:
+    """These rows were taken, or newer ones of the same refunds were."""
+    taken = {(row.tid, row.refund_no) for row in rows}
+    waiting = WaitingRow.objects.filter(
+        kind=WaitingRow.Kind.REFUND,
+        tid__in={tid for tid, _number in taken},
+        key__in={key for _tid, key in taken},
+    )
+    found = waiting.values_list("pk", "tid", "key")
+    WaitingRow.objects.filter(pk__in=[pk for pk, tid, key in found if (tid, key) in taken]).delete()
+
+
 def _park(
     rows: Mapping[tuple[str, str], tuple[int, dict[str, Any]]], *, kind: str, file_name: str, now: datetime
 ) -> None:
@@ -126,15 +164,21 @@ def _order_field(name: str) -> "models.Field[Any, Any]":
 
 
 _ITEM_TYPES = get_type_hints(ItemRow)
+_REFUND_TYPES = get_type_hints(RefundRow)
 
 
 def _item(said: dict[str, Any]) -> Item:
     values = dict(said)
     position, nth = values.pop("position"), values.pop("nth", 1)
+    return Item(ItemRow(**_typed(values, _ITEM_TYPES)), position, nth)
+
+
+def _typed(said: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(said)
     for name, value in values.items():
-        kinds = str(_ITEM_TYPES[name])
+        kinds = str(types[name])
         if "Decimal" in kinds:
             values[name] = Decimal(value)
         elif "datetime" in kinds:
             values[name] = parse_datetime(value)
-    return Item(ItemRow(**values), position, nth)
+    return values

@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders.events import parcels as events
-from orders.models import Note, Order, OrderLine, Parcel, PrintBatch
+from orders.models import Note, Order, Parcel, PrintBatch
 from orders.rules.notes import NoteForm
+from orders.selectors.extra_goods import PURPOSE_WORDS, Goods
 from orders.selectors.readiness import with_readiness
 from orders.selectors.warehouse import carrier_name, lines_of
 from orders.states import ParcelStage
@@ -47,7 +48,7 @@ def take_label_file(
         raise Conflict(
             "F1", _("No parcel of this batch waits for a label: they are out, or their slips are void.")
         )
-    lines = lines_of(parcel.pk for parcel in parcels)
+    lines = lines_of(parcels)
     wishes: dict[str, list[str]] = {}
     told = Note.objects.filter(form=NoteForm.DELIVERY_TIME, cleared_at__isnull=True)
     for tid, text in told.filter(order__in=[parcel.order_id for parcel in parcels]).values_list(
@@ -63,11 +64,11 @@ def take_label_file(
     ]
 
 
-def _row(parcel: Parcel, order: Order, lines: list[OrderLine], wishes: list[str]) -> list[Cell]:
+def _row(parcel: Parcel, order: Order, lines: list[Goods], wishes: list[str]) -> list[Cell]:
     tids = sorted({line.order_id for line in lines} or {order.tid})
     goods = "；".join(f"{line.product.title} {line.sku_properties_name} ×{line.num}" for line in lines)
     return [
         f"P{parcel.pk}", " ".join(tids), order.receiver_name, order.receiver_mobile, order.receiver_phone,
         order.receiver_state, order.receiver_address, order.receiver_zip, carrier_name(parcel.carrier), goods,
-        sum(line.num for line in lines), "；".join(wishes),
+        sum(line.num for line in lines), "；".join(filter(None, [PURPOSE_WORDS.get(parcel.purpose), *wishes])),
     ]  # fmt: skip

@@ -33,7 +33,7 @@ def take_late(wanted: dict[tuple[str, str], Wanted], groups: Sequence[str]) -> l
         return []
     printed = (
         Parcel.objects.select_for_update(of=("self",))
-        .filter(order__joined__in=groups, stage=ParcelStage.PRINTED)
+        .filter(order__joined__in=groups, stage=ParcelStage.PRINTED, purpose=Parcel.Purpose.ORDER)
         .select_related("order")
         .order_by("pk")
     )

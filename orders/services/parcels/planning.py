@@ -20,7 +20,7 @@ from shopdesk.base.money import ZERO
 
 _READ = (
     "tid", "buyer", "status", "goods_payable", "forwarder", "shelf_goods_first", "joined", "receiver_state",
-    "pay_time", "created",
+    "pay_time", "created", "tied",
 )  # fmt: skip
 _ON_THEIR_WAY = (ParcelStage.PRINTED, ParcelStage.PACKED, ParcelStage.SHIPPED)
 
@@ -31,7 +31,8 @@ def plan(tids: Iterable[str], *, now: datetime) -> None:
 
     A paid order has one planned parcel with all that travels and is in no printed, packed or shipped parcel, or two
     under S8; joined orders share theirs. What is printed or further is left alone, but for a printed parcel that
-    joined goods still go into (``late_goods``). Takes a constant number of statements, and some more for each such
+    joined goods still go into (``late_goods``). What is sent after the sale has parcels of its own, which are none of
+    its business. Takes a constant number of statements, and some more for each such
     parcel. The caller holds the orders' locks; joined groups are locked here, after them.
     """
     asked = set(tids)
@@ -44,7 +45,11 @@ def plan(tids: Iterable[str], *, now: datetime) -> None:
     late = take_late(wanted, _joined_groups(orders))
     planned = list(
         Parcel.objects.select_for_update(of=("self",))
-        .filter(order__in=[order.tid for order in orders], stage=ParcelStage.PLANNED)
+        .filter(
+            order__in=[order.tid for order in orders],
+            stage=ParcelStage.PLANNED,
+            purpose=Parcel.Purpose.ORDER,
+        )
         .select_related("order")
         .order_by("pk")
     )
@@ -77,7 +82,9 @@ def _group(order: Order) -> str:
 
 
 def _wanted(orders: Sequence[Order]) -> dict[tuple[str, str], Wanted]:
-    paid = {order.tid: order for order in orders if order.status == Status.WAIT_SELLER_SEND_GOODS}
+    # A8: an order placed for an exchange travels nowhere, even where it was paid by mistake.
+    waiting = Status.WAIT_SELLER_SEND_GOODS
+    paid = {order.tid: order for order in orders if order.status == waiting and not order.tied}
     under_way = ParcelLine.objects.filter(live=True, parcel__stage__in=_ON_THEIR_WAY)
     lines = (
         OrderLine.objects.filter(order__in=list(paid))
@@ -93,14 +100,16 @@ def _wanted(orders: Sequence[Order]) -> dict[tuple[str, str], Wanted]:
             links[line.order_id] += line.payment
         elif line.refunded_at is None and not line.product.virtual and line.pk not in gone:
             groups[_group(paid[line.order_id])].append(line)
-    carriers = _asked_carriers(paid)
+    carriers = asked_carriers(paid)
     wanted: dict[tuple[str, str], Wanted] = {}
     for group, members in groups.items():
         of_group = sorted({line.order_id for line in members})
         leader = paid[of_group[0]]
         parts = _parts([paid[tid] for tid in of_group], members, links)
         for part, goods in parts.items():
-            parcel = wanted[group, part] = Wanted(leader, part, carriers.get(leader.tid) or _carrier(leader))
+            parcel = wanted[group, part] = Wanted(
+                leader, part, carriers.get(leader.tid) or default_carrier(leader)
+            )
             parcel.lines = [line.pk for line in goods]
             parcel.ship_by = max(
                 ship_by(
@@ -133,7 +142,7 @@ def _parts(
     return {Parcel.Part.WHOLE: lines}
 
 
-def _asked_carriers(tids: Iterable[str]) -> dict[str, str]:
+def asked_carriers(tids: Iterable[str]) -> dict[str, str]:
     """The carriers that buyers asked for, by the latest terms of each order (S1)."""
     terms = (
         OrderTerms.objects.filter(order__in=list(tids))
@@ -143,7 +152,8 @@ def _asked_carriers(tids: Iterable[str]) -> dict[str, str]:
     return {tid: asked or "" for tid, asked in terms.values_list("order_id", "quote__asked_carrier")}
 
 
-def _carrier(order: Order) -> str:
+def default_carrier(order: Order) -> str:
+    """The carrier of the order's zone (S1); none where its province is not known."""
     if order.receiver_state not in PROVINCES:
         return ""
     return DEFAULT_CARRIERS[zone_of(order.receiver_state)]

@@ -119,11 +119,17 @@ def reprint(parcel: Parcel, *, actor: Staff, now: datetime) -> Slip:
 
 
 def require_ready(parcel: Parcel) -> None:
-    """Raise ``Conflict`` (O16) where a line of the parcel is not on the shelf, arrived or made."""
-    if not with_readiness(Parcel.objects.filter(pk=parcel.pk)).get().ready:
-        raise Conflict(
-            "O16", _("Not all goods of this parcel are here: see its order for what is still missing.")
-        )
+    """Raise ``Conflict`` (O16) where a line of the parcel is not on the shelf, arrived or made.
+
+    (F5) where what was held for a parcel after the sale was let go of.
+    """
+    if with_readiness(Parcel.objects.filter(pk=parcel.pk)).get().ready:
+        return
+    if parcel.purpose != Parcel.Purpose.ORDER:
+        raise Conflict("F5", _("What was held for this parcel was let go of: ask the agent of its ticket."))
+    raise Conflict(
+        "O16", _("Not all goods of this parcel are here: see its order for what is still missing.")
+    )
 
 
 def _ready() -> QuerySet[Parcel]:

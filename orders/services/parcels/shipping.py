@@ -12,16 +12,30 @@ from django.utils.translation import gettext_lazy as _
 from orders import events as order_events
 from orders.events import parcels as events
 from orders.models import Hold, Note, Order, Parcel, ParcelLine, PlatformTask
+from orders.rules.missed import MISSED_LABEL
 from orders.rules.notes import NoteForm
 from orders.rules.parcels import read_tracking_number
+<<<<<<< HEAD
+from orders.selectors.extra_goods import PURPOSE_WORDS
+=======
+from orders.rules.promises import LATE_LABEL
+>>>>>>> main
 from orders.services import holds
 from orders.services.flags import FlagRequest, open_flag, raise_flag
+from orders.services.notes import write_note
 from orders.services.notices import require_acknowledged
 from orders.services.parcels.locks import lock_parcel, require_warehouse
+from orders.services.parcels.printing import require_ready
 from orders.services.parcels.slips import require_valid_slip
 from orders.services.platform import open_task
+<<<<<<< HEAD
+from orders.services.tracking import begin, name_of
+from orders.states import CLOSED, ORDER_MOVES, PARCEL_MOVES, ParcelStage
+=======
+from orders.services.red_flags import lower_red_flags
 from orders.services.tracking import begin
 from orders.states import ORDER_MOVES, PARCEL_MOVES, ParcelStage
+>>>>>>> main
 from shipping.carriers import CARRIERS, looks_like
 from shipping.provinces import PROVINCES, zone_of
 from shipping.rules import choose_carrier
@@ -54,12 +68,14 @@ def ship(
     """Send a packed parcel out with a carrier (Kuaidi100's code) and its tracking number (F6).
 
     Consumes the holds of its lines and clears their “kept for you” notes (N5); an order whose last parcel this
-    is moves to shipped and turns blue, any other is partly shipped (O1). What the buyer spent stays (M1).
+    is moves to shipped and turns blue, any other is partly shipped (O1). What the buyer spent stays (M1). A parcel
+    that is sent after the sale consumes what is held for it and leaves the order as it is, but for a note of its
+    number.
 
     Raises ``Forbidden`` (F1) by role, ``VersionConflict`` (T5), ``DomainError``: (S1) for no carrier of ours, (F6)
     for no number or one that another buyer's parcel has, (S5) for a carrier that does not go there; ``Conflict``:
     (F1) for a parcel that is not packed, (O9) while a change is not acknowledged, (F3) where its slip is void,
-    (O1) where an order in it is not to be sent.
+    (O1) where an order in it is not to be sent, (F5) where what is held for it was let go of.
     """
     require_warehouse(actor)
     now = now or clock.now()
@@ -73,22 +89,48 @@ def ship(
     target = PARCEL_MOVES.require("ship", parcel.stage)
     require_acknowledged(tids)
     require_valid_slip(parcel)
+    after_sale = parcel.purpose != Parcel.Purpose.ORDER
     for order in orders:
-        ORDER_MOVES.require("ship", order.status)
+<<<<<<< HEAD
+        _require_open(order) if after_sale else ORDER_MOVES.require("ship", order.status)
     _check_carrier(carrier, orders)
     _check_number(number, parcel)
+    partly: set[str] = set()
+    if after_sale:
+        require_ready(parcel)
+        gone = Hold.objects.filter(extra_goods__parcel=parcel, extra_goods__live=True)
+    else:
+        waits = ParcelLine.objects.filter(order__in=tids, live=True).exclude(
+            parcel__stage=ParcelStage.SHIPPED
+        )
+        partly = set(waits.exclude(parcel=parcel).values_list("order_id", flat=True))
+        lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
+        # What was kept for an order by hand goes out with its last parcel.
+        gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=set(tids) - partly), after_sale=False)
+=======
+        ORDER_MOVES.require("ship", order.status)
+    check_carrier(carrier, orders)
+    check_number(number, parcel)
     waits = ParcelLine.objects.filter(order__in=tids, live=True).exclude(parcel__stage=ParcelStage.SHIPPED)
-    partly = set(waits.exclude(parcel=parcel).values_list("order_id", flat=True))
+    left = list(waits.exclude(parcel=parcel).values_list("order_id", "parcel__late_flagged_at"))
+    partly = {tid for tid, _late in left}
     lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
     # What was kept for an order by hand goes out with its last parcel.
     gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=set(tids) - partly))
+>>>>>>> main
     holds.end(gone, release=Hold.Release.CONSUMED, now=now, actor=actor)
     parcel.stage, parcel.carrier, parcel.invoice_no = target, carrier, number
     parcel.shipped_at, parcel.shipped_by = now, actor
     parcel.version += 1
     _save(parcel)
+    # O13, O15: what was late or missed is out, unless another parcel of the order is late too.
+    still_late = {tid for tid, late in left if late is not None}
+    lower_red_flags(set(tids) - still_late, MISSED_LABEL, LATE_LABEL, now=now)
     for order in orders:
-        _send(order, parcel, partly=order.tid in partly, actor=actor, now=now)
+        if after_sale:
+            write_note(order, _sent_after_sale(parcel), actor=actor, now=now)
+        else:
+            _send(order, parcel, partly=order.tid in partly, actor=actor, now=now)
     _clear_kept_notes(tids, now=now)
     audit.record_many(events.shipped(parcel, tids), at=now, actor=actor)
     begin([parcel.pk], now=now)
@@ -96,7 +138,27 @@ def ship(
     return Shipped(parcel, warnings)
 
 
+<<<<<<< HEAD
+def _require_open(order: Order) -> None:
+    """Nothing is sent after an order that was refunded in full meanwhile."""
+    if order.status in CLOSED:
+        raise Conflict(
+            "F1",
+            _("Order %(tid)s was refunded in full: nothing is sent any more. Pull the parcel.")
+            % {"tid": order.tid},
+        )
+
+
+def _sent_after_sale(parcel: Parcel) -> str:
+    """The number stands in the order's notes, and so in its memo on Taobao (N2, D5)."""
+    return f"{PURPOSE_WORDS[parcel.purpose]}已发，单号是{name_of(parcel)}"
+
+
 def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
+=======
+def check_carrier(carrier: str, orders: Sequence[Order]) -> None:
+    """Raise ``DomainError`` for a carrier that is none of ours (S1) or does not go there (S5)."""
+>>>>>>> main
     if carrier not in CARRIERS:
         raise DomainError("S1", _("Choose the carrier that takes the parcel."), field="carrier")
     for order in orders:
@@ -104,8 +166,8 @@ def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
             choose_carrier(zone_of(order.receiver_state), carrier)
 
 
-def _check_number(number: str, parcel: Parcel) -> None:
-    """F6, among our parcels and among what the platform sent."""
+def check_number(number: str, parcel: Parcel) -> None:
+    """Raise ``Conflict`` (F6) where another buyer has the number, in our parcels or in what the platform sent."""
     buyer = parcel.buyer_id
     others = Parcel.objects.filter(invoice_no=number).exclude(pk=parcel.pk).exclude(buyer=buyer)
     sent = Order.objects.filter(invoice_no=number).exclude(buyer=buyer)

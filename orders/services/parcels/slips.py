@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.events import parcels as events
 from orders.models import ChangeNotice, Parcel, PrintBatch, Slip
+from orders.rules.missed import MISSED_LABEL
+from orders.services.red_flags import lower_red_flags
 from orders.states import PARCEL_MOVES, ParcelStage
 from shopdesk.base import audit
 from shopdesk.base.errors import Conflict
@@ -41,6 +43,10 @@ def print_slips(
     )
     facts = (fact for parcel in parcels for fact in events.printed(parcel, tids[parcel.pk]))
     audit.record_many(facts, at=now, actor=actor)
+    # O15: what was missed is in a batch now.
+    missed = [parcel.pk for parcel in parcels if parcel.missed_flagged_at is not None]
+    if missed:
+        lower_red_flags({tid for pk in missed for tid in tids[pk]}, MISSED_LABEL, now=now)
     return batch
 
 

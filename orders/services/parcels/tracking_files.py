@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -62,15 +63,25 @@ def _take(row: NumberRow, actor: Staff, now: datetime) -> RowResult:
     return RowResult(row, done.parcel, shipped=True, warnings=done.warnings)
 
 
+def _number(text: str) -> str | None:
+    try:
+        return read_tracking_number(text)
+    except DomainError:
+        return None  # refused later, with its reason
+
+
 def _parcel(row: NumberRow) -> Parcel:
     if row.parcel:
         number = read_parcel_number(row.parcel)
         found = list(Parcel.objects.filter(pk=number)) if number is not None else []
     else:
-        of_order = Parcel.objects.filter(lines__order=row.tid, lines__live=True).distinct()
-        found = list(of_order.filter(stage__in=_UNSENT)[:2]) or list(
-            of_order.filter(stage=ParcelStage.SHIPPED)[:2]
-        )
+        own = Q(lines__order=row.tid, lines__live=True)
+        after = Q(order=row.tid) & ~Q(purpose=Parcel.Purpose.ORDER)
+        of_order = Parcel.objects.filter(own | after).distinct()
+        sent = of_order.filter(stage=ParcelStage.SHIPPED)
+        # A parcel that has this very number was sent by an earlier reading of the file.
+        known = list(sent.filter(invoice_no=_number(row.invoice_no))[:1])
+        found = known or list(of_order.filter(stage__in=_UNSENT)[:2]) or list(sent[:2])
     if not found:
         raise DomainError(
             "F1", _("There is no parcel for “%(text)s”.") % {"text": row.parcel or row.tid or "—"}

@@ -18,7 +18,8 @@ from orders.selectors.imports import to_mend
 from orders.selectors.lists import tabs
 from orders.selectors.notices import open_notices
 from orders.selectors.platform_tasks import open_tasks
-from orders.selectors.refunds import open_refund_tasks, payments_due
+from orders.selectors.refunds import open_refund_tasks, payments_due, refunds_due
+from orders.selectors.stock import holds_to_sign, open_shortages
 from orders.selectors.tracking import in_trouble, to_tell
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
@@ -61,7 +62,8 @@ def _asked_by_me(staff: Staff, now: datetime) -> QuerySet[Any]:
 
 
 def _refunds_owed() -> QuerySet[Any]:
-    return open_refund_tasks().values("pk").union(payments_due().values("pk"), all=True)
+    others = (payments_due().values("pk"), refunds_due().values("pk"))
+    return open_refund_tasks().values("pk").union(*others, all=True)
 
 
 WORK: Mapping[str, _Work] = {
@@ -194,6 +196,27 @@ WORK: Mapping[str, _Work] = {
         page="notices:notices",
         rows=lambda staff, now: open_notices(),
     ),
+    "holds": _Work(
+        _("Holds to sign"),
+        _("Put the pieces aside, then sign"),
+        "archive-box-arrow-down",
+        page="stock:holds",
+        rows=lambda staff, now: holds_to_sign(),
+    ),
+    "shortages": _Work(
+        _("Out of stock"),
+        _("Goods in the register of shortages"),
+        "no-symbol",
+        page="stock:shortages",
+        rows=lambda staff, now: open_shortages(),
+    ),
+    "short": _Work(
+        _("Orders waiting for goods"),
+        _("They want what is out of stock"),
+        "pause-circle",
+        urgent=True,
+        query="view=short",
+    ),
     "imports": _Work(
         _("Imports to mend"),
         _("With rejected rows, last 7 days"),
@@ -224,6 +247,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "tell",
         "trouble",
         "red-to-warehouse",
+        "short",
         "unpaid",
         "paid",
         "platform",
@@ -242,6 +266,8 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "tell",
         "trouble",
         "red-to-warehouse",
+        "short",
+        "shortages",
         "closing",
         "ship-today",
         "unpaid",
@@ -251,7 +277,18 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "imports",
         "jobs",
     ),
-    Role.WAREHOUSE: ("notices", "flags", "exchange-holds", "missed", "late", "ship-today", "paid", "asked"),
+    Role.WAREHOUSE: (
+        "notices",
+        "flags",
+        "holds",
+        "exchange-holds",
+        "missed",
+        "late",
+        "ship-today",
+        "shortages",
+        "paid",
+        "asked",
+    ),
     Role.MANAGER: ("jobs", "red", "escalated", "late", "closing", "unpaid", "paid"),
 }
 

@@ -53,14 +53,15 @@ def test_csv_is_read_in_any_encoding_of_the_platform(encoding: str) -> None:
     assert [(row.number, row.cells[1]) for row in export] == [(2, "臺灣买家€")]
 
 
-@pytest.mark.parametrize("letter", sorted(set(header_variants()) - {"J2", "K"}))
+@pytest.mark.parametrize("letter", sorted(set(header_variants()) - {"J2"}))
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
 def test_every_header_variant_opens(letter: str, encoding: str) -> None:
     description, names = header_variants()[letter]
 
     export = opened(csv_bytes([names, ["1"] * len(names)], encoding))
 
-    assert export.header.kind is (ListKind.ITEMS if description.startswith("item") else ListKind.ORDERS)
+    lists = {"order": ListKind.ORDERS, "item": ListKind.ITEMS, "refund": ListKind.REFUNDS}
+    assert export.header.kind is lists[description.split()[0]]
     assert len(list(export)) == 1
 
 
@@ -83,7 +84,6 @@ def test_every_header_variant_opens(letter: str, encoding: str) -> None:
         ("订单编号,总金额\n".encode("shift-jis", "replace"), "not_export"),
         (b"nick,opening_spend,lifetime_address\na,1,b\n", "not_export"),
         ("买家会员名,总金额,订单状态\na,1,b\n".encode(), "no_order_number"),
-        (csv_bytes([header_variants()["K"][1], ["1"]]), "refund_list"),
         (csv_bytes([["订单编号", *(f"列{number}" for number in range(9_999))], ["1"]]), "too_many_columns"),
         ("订单编号,总金额".encode() + b"," * MEGABYTE, "line_too_long"),
         ('"订单编号\n'.encode() * 3_000, "not_export"),

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from orders.imports.errors import ExportFileError
-from orders.imports.headers import MAX_COLUMNS, ListKind, read_header
+from orders.imports.headers import MAX_COLUMNS, REFUND_COLUMNS, ListKind, read_header
 
 from .made_files import header_variants
 
@@ -38,6 +38,15 @@ def test_variant_is_recognised_by_its_header(letter: str) -> None:
     assert header.kind is (ListKind.ORDERS if letter in ORDER_LISTS else ListKind.ITEMS)
     assert header.fields >= FIELDS_OF.get(letter, {"tid"})
     assert all(name == name.strip() for name in header.names)
+
+
+def test_the_refund_list_is_recognised_with_all_that_the_desk_reads() -> None:
+    header = read_header(VARIANTS["K"][1])
+
+    assert header.kind is ListKind.REFUNDS
+    assert len(header.names) == 44
+    assert header.fields == REFUND_COLUMNS.keys()
+    assert [header.names[at] for at in header.columns["ended_at"]] == ["退款完结时间", "完结时间"]
 
 
 @pytest.mark.parametrize("letter", [*ORDER_LISTS, *ITEM_LISTS])
@@ -93,7 +102,6 @@ def test_two_names_of_one_thing_keep_the_order_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("names", "code"),
     [
-        (VARIANTS["K"][1], "refund_list"),
         (["订单编号"], "not_export"),
         (["name", "phone"], "not_export"),
         ([""], "not_export"),
