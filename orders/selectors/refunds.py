@@ -9,13 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-<<<<<<< HEAD
-from orders.models import Order, Payment, RefundTask
-from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING, REFUND_PAID_OUT
-=======
 from orders.models import Order, Payment, Refund, RefundTask
-from orders.rules.refunds import BEFORE_SHIPPING, REFUND_PAID_OUT
->>>>>>> main
+from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING, REFUND_PAID_OUT
 from orders.states import CLOSED, Status
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import AuditEntry

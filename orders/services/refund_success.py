@@ -9,13 +9,9 @@ from django.db.models import F
 
 from orders import events
 from orders.models import Hold, Order, OrderLine, Payment, PostageCredit, Refund, RefundTask
-<<<<<<< HEAD
-from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING
-=======
 from orders.rules.missed import MISSED_LABEL
 from orders.rules.promises import LATE_LABEL
-from orders.rules.refunds import BEFORE_SHIPPING
->>>>>>> main
+from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING
 from orders.rules.supply import HERE
 from orders.services import holds
 from orders.services.changes import goods
@@ -46,7 +42,6 @@ def complete(
     now: datetime,
     statuses: Collection[str] = (Refund.Status.DUE,),
     shown: Shown = _NOTHING,
-<<<<<<< HEAD
     only: Collection[int] | None = None,
 ) -> list[Refund]:
     """Count the refunds of orders as done: on lines and order, in the spend ledger; a full one closes the order.
@@ -57,18 +52,6 @@ def complete(
     found = Refund.objects.select_for_update().filter(order__in=tids, status__in=statuses)
     if only is not None:
         found = found.filter(pk__in=only)
-=======
-    only: int | None = None,
-) -> list[Refund]:
-    """Count the refunds of orders as done: on lines and order, in the spend ledger; a full one closes the order.
-
-    With ``only`` the refund of that id, and no other of its order. The orders are locked by the caller. Answers the
-    refunds that were done by this.
-    """
-    found = Refund.objects.select_for_update().filter(order__in=tids, status__in=statuses)
-    if only is not None:
-        found = found.filter(pk=only)
->>>>>>> main
     refunds = list(found.order_by("pk"))
     for refund in refunds:
         order = Order.objects.get(pk=refund.order_id)

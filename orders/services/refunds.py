@@ -76,7 +76,7 @@ def pay_out_refund(refund_id: int, *, actor: Staff, now: datetime | None = None)
     now = now or clock.now()
     found = Refund.objects.filter(pk=refund_id).values_list("order_id", flat=True).first()
     order = lock_order(found) if found else None
-    done = refund_success.complete([order.pk], actor=actor, now=now, only=refund_id) if order else []
+    done = refund_success.complete([order.pk], actor=actor, now=now, only=[refund_id]) if order else []
     if order is None or not done:
         raise _done_already()
     drop_refund_task(order, done[0].total)

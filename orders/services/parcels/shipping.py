@@ -15,11 +15,9 @@ from orders.models import Hold, Note, Order, Parcel, ParcelLine, PlatformTask
 from orders.rules.missed import MISSED_LABEL
 from orders.rules.notes import NoteForm
 from orders.rules.parcels import read_tracking_number
-<<<<<<< HEAD
-from orders.selectors.extra_goods import PURPOSE_WORDS
-=======
 from orders.rules.promises import LATE_LABEL
->>>>>>> main
+from orders.selectors.extra_goods import PURPOSE_WORDS
+from orders.selectors.promises import UNSENT
 from orders.services import holds
 from orders.services.flags import FlagRequest, open_flag, raise_flag
 from orders.services.notes import write_note
@@ -28,14 +26,9 @@ from orders.services.parcels.locks import lock_parcel, require_warehouse
 from orders.services.parcels.printing import require_ready
 from orders.services.parcels.slips import require_valid_slip
 from orders.services.platform import open_task
-<<<<<<< HEAD
+from orders.services.red_flags import lower_red_flags
 from orders.services.tracking import begin, name_of
 from orders.states import CLOSED, ORDER_MOVES, PARCEL_MOVES, ParcelStage
-=======
-from orders.services.red_flags import lower_red_flags
-from orders.services.tracking import begin
-from orders.states import ORDER_MOVES, PARCEL_MOVES, ParcelStage
->>>>>>> main
 from shipping.carriers import CARRIERS, looks_like
 from shipping.provinces import PROVINCES, zone_of
 from shipping.rules import choose_carrier
@@ -91,40 +84,26 @@ def ship(
     require_valid_slip(parcel)
     after_sale = parcel.purpose != Parcel.Purpose.ORDER
     for order in orders:
-<<<<<<< HEAD
         _require_open(order) if after_sale else ORDER_MOVES.require("ship", order.status)
-    _check_carrier(carrier, orders)
-    _check_number(number, parcel)
-    partly: set[str] = set()
-    if after_sale:
-        require_ready(parcel)
-        gone = Hold.objects.filter(extra_goods__parcel=parcel, extra_goods__live=True)
-    else:
-        waits = ParcelLine.objects.filter(order__in=tids, live=True).exclude(
-            parcel__stage=ParcelStage.SHIPPED
-        )
-        partly = set(waits.exclude(parcel=parcel).values_list("order_id", flat=True))
-        lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
-        # What was kept for an order by hand goes out with its last parcel.
-        gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=set(tids) - partly), after_sale=False)
-=======
-        ORDER_MOVES.require("ship", order.status)
     check_carrier(carrier, orders)
     check_number(number, parcel)
     waits = ParcelLine.objects.filter(order__in=tids, live=True).exclude(parcel__stage=ParcelStage.SHIPPED)
     left = list(waits.exclude(parcel=parcel).values_list("order_id", "parcel__late_flagged_at"))
     partly = {tid for tid, _late in left}
-    lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
-    # What was kept for an order by hand goes out with its last parcel.
-    gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=set(tids) - partly))
->>>>>>> main
+    if after_sale:
+        require_ready(parcel)
+        gone = Hold.objects.filter(extra_goods__parcel=parcel, extra_goods__live=True)
+    else:
+        lines = list(ParcelLine.objects.filter(parcel=parcel, live=True).values_list("line_id", flat=True))
+        # What was kept for an order by hand goes out with its last parcel.
+        gone = Hold.objects.filter(Q(line__in=lines) | Q(order__in=set(tids) - partly), after_sale=False)
     holds.end(gone, release=Hold.Release.CONSUMED, now=now, actor=actor)
     parcel.stage, parcel.carrier, parcel.invoice_no = target, carrier, number
     parcel.shipped_at, parcel.shipped_by = now, actor
     parcel.version += 1
     _save(parcel)
     # O13, O15: what was late or missed is out, unless another parcel of the order is late too.
-    still_late = {tid for tid, late in left if late is not None}
+    still_late = {tid for tid, late in left if late is not None} | _late_after_sale(tids, parcel)
     lower_red_flags(set(tids) - still_late, MISSED_LABEL, LATE_LABEL, now=now)
     for order in orders:
         if after_sale:
@@ -138,7 +117,6 @@ def ship(
     return Shipped(parcel, warnings)
 
 
-<<<<<<< HEAD
 def _require_open(order: Order) -> None:
     """Nothing is sent after an order that was refunded in full meanwhile."""
     if order.status in CLOSED:
@@ -149,16 +127,20 @@ def _require_open(order: Order) -> None:
         )
 
 
+def _late_after_sale(tids: Sequence[str], but: Parcel) -> set[str]:
+    """The orders that another parcel after the sale is late for."""
+    late = Parcel.objects.filter(order__in=tids, stage__in=UNSENT, late_flagged_at__isnull=False)
+    found = late.exclude(pk=but.pk).exclude(purpose=Parcel.Purpose.ORDER)
+    return set(found.values_list("order_id", flat=True))
+
+
 def _sent_after_sale(parcel: Parcel) -> str:
     """The number stands in the order's notes, and so in its memo on Taobao (N2, D5)."""
     return f"{PURPOSE_WORDS[parcel.purpose]}已发，单号是{name_of(parcel)}"
 
 
-def _check_carrier(carrier: str, orders: Sequence[Order]) -> None:
-=======
 def check_carrier(carrier: str, orders: Sequence[Order]) -> None:
     """Raise ``DomainError`` for a carrier that is none of ours (S1) or does not go there (S5)."""
->>>>>>> main
     if carrier not in CARRIERS:
         raise DomainError("S1", _("Choose the carrier that takes the parcel."), field="carrier")
     for order in orders:
