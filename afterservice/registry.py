@@ -51,6 +51,7 @@ for code, title in (
             versions_of=versions_of,
             words=money_words,
             approve=paying_back.apply_approved,
-            refuse=paying_back.refuse_approved,
+            refuse=paying_back.not_given,
+            dropped=paying_back.not_given,
         )
     )

@@ -125,8 +125,8 @@ def apply_approved(approval: Approval, actor: Staff, now: datetime) -> None:
     apply(ticket, ask, paid, _reason(approval.reason), actor=agent, now=now, approval=approval.pk)
 
 
-def refuse_approved(approval: Approval, actor: Staff, now: datetime) -> None:
-    """A supervisor refused: nothing is due."""
+def not_given(approval: Approval, actor: Staff | None, now: datetime) -> None:
+    """A supervisor refused, or the request ended undecided (P2, P3): nothing is due."""
     ticket = lock_ticket(int(approval.subject_id))
     if ticket.money == Money.ASKED:
         ticket.money = MONEY_MOVES.require("refuse", ticket.money)

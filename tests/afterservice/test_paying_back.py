@@ -190,6 +190,7 @@ def test_a_request_that_was_taken_back_is_asked_anew() -> None:
     ticket = passed(accepted(sent_order("300.00")))
     asked = pay(ticket, actor=agent)
     approvals.withdraw(asked.pk, actor=agent, now=NOW)
+    assert now_of(ticket).money == Money.NONE
 
     again = pay(ticket, Ask({ticket.lines.get().line_id: d("120.00")}), actor=agent)
 
@@ -229,6 +230,7 @@ def test_a_request_lapses_when_its_ticket_changes() -> None:
     decided = approvals.approve(asked.pk, actor=make_staff("supervisor"), now=NOW)
 
     assert decided.status == Approval.Status.LAPSED
+    assert now_of(ticket).money == Money.NONE
     assert not Refund.objects.exists()
 
 
