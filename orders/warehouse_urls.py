@@ -4,7 +4,7 @@ from django.urls import path
 
 from orders.views.batches import BatchesPage, BatchPage, LabelFile, NumbersPage, TakeNumbers
 from orders.views.parcels import PackParcel, ParcelPage, PrintParcel, PullParcel, ShipParcel
-from orders.views.warehouse import BoardPart, FindParcel, PrintSlips, ScanView, WarehousePage
+from orders.views.warehouse import BoardPart, FindParcel, PackChosen, PrintSlips, ScanView, WarehousePage
 
 app_name = "warehouse"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("board/", BoardPart.as_view(), name="board-part"),
     path("scan/", ScanView.as_view(), name="scan"),
     path("print/", PrintSlips.as_view(), name="print"),
+    path("pack/", PackChosen.as_view(), name="pack"),
     path("find/", FindParcel.as_view(), name="find"),
     path("batches/", BatchesPage.as_view(), name="batches"),
     path("batches/<int:pk>/", BatchPage.as_view(), name="batch"),

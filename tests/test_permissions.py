@@ -130,6 +130,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("warehouse:board", "get", {S, W}),
     ("warehouse:board-part", "get", {S, W}),
     ("warehouse:scan", "post", {S, W}),
+    ("warehouse:pack", "post", {S, W}),
     ("warehouse:print", "post", {S, W}),
     ("warehouse:find", "get", {S, W}),
     ("warehouse:batches", "get", {S, W}),

@@ -1,11 +1,14 @@
 """The forms of the warehouse's pages: they check types and give what the services take. The rules stand there."""
 
+import re
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from orders.forms.order_page import DeskForm
+from orders.services.parcels.packing import Chosen
 from orders.services.parcels.scanning import Scan
 from shipping.carriers import CARRIERS
 
@@ -39,6 +42,14 @@ class PrintForm(DeskForm):
         """The parcels that were ticked; the service says what is none of ours."""
         asked = self.data.getlist("parcel") if isinstance(self.data, QueryDict) else []
         return [int(text) for text in asked if text.isascii() and text.isdigit() and len(text) <= 12]
+
+
+def chosen_parcels(data: QueryDict) -> list[Chosen]:
+    """The parcels that were ticked, as ``number`` or ``number-version``; anything else is left out."""
+    found = (
+        re.fullmatch(r"([0-9]{1,12})(?:-([0-9]{1,9}))?", text, re.ASCII) for text in data.getlist("parcel")
+    )
+    return [Chosen(int(one[1]), int(one[2]) if one[2] else None) for one in found if one]
 
 
 class ParcelForm(DeskForm):

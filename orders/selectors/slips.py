@@ -21,8 +21,8 @@ def why_void(slip: Slip) -> str | Promise:
     notice = slip.notice
     if notice is not None:
         return _(
-            "STOP. Slip %(slip)s is void: order %(tid)s was changed by %(who)s at %(when)s. %(what)s. "
-            "Take the parcel out, and acknowledge the change."
+            "STOP. Slip %(slip)s is void: order %(tid)s was changed by %(who)s at %(when)s. "
+            "What changed: %(what)s. Take the parcel out, and acknowledge the change."
         ) % {**values, "tid": notice.order_id, "who": notice.made_by or "—", "what": change_words(notice)}
     values["who"] = _who_voided(slip)
     if slip.void_reason == Slip.Void.REPRINTED:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.generic import View
 
-from orders.forms.warehouse import PrintForm, ScanForm, carrier_choices
+from orders.forms.warehouse import PrintForm, ScanForm, carrier_choices, chosen_parcels
 from orders.selectors.warehouse import Board, Tab, parcel_named, read_board, read_parcel
+from orders.services.parcels.packing import pack_parcels
 from orders.services.parcels.printing import Printed, print_parcels, print_ready
 from orders.services.parcels.scanning import scan
 from shopdesk.base import clock
@@ -114,16 +115,33 @@ class PrintSlips(StaffActionView):
     def _tell(self, request: HttpRequest, printed: Printed) -> None:
         done = ngettext("%(num)s slip is ready.", "%(num)s slips are ready.", printed.parcels)
         messages.success(request, done % {"num": printed.parcels})
-        if printed.left:
-            left = ", ".join(f"P{pk}" for pk in printed.left[:20])
-            messages.warning(
-                request,
-                _("Not printed, since they changed or somebody else has them: %(left)s.") % {"left": left},
-            )
+        for pk, refusal in printed.reasons.items():
+            told = {"number": pk, "why": refusal.message, "rule": refusal.code}
+            messages.warning(request, _("P%(number)s is not printed: %(why)s (%(rule)s)") % told)
+        if len(printed.left) > len(printed.reasons):
+            others = ", ".join(f"P{pk}" for pk in printed.left if pk not in printed.reasons)
+            messages.warning(request, _("Not printed either: %(others)s.") % {"others": others})
 
     def back(self, request: HttpRequest, **kwargs: Any) -> str:
         """The board."""
         return reverse("warehouse:board")
+
+
+class PackChosen(StaffActionView):
+    """Pack the parcels that were ticked; a result for every one, and another try for those that were refused."""
+
+    permission = Permission.WORK_WAREHOUSE
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """The report."""
+        results = pack_parcels(chosen_parcels(request.POST), actor=self.staff)
+        refused = sum(result.refusal is not None for result in results)
+        context = {"results": results, "packed": len(results) - refused, "refused": refused}
+        return render(request, "warehouse/packed.html", context)
+
+    def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
+        """The page with the refusal on it."""
+        return render(request, "warehouse/packed.html", {"refusal": refusal}, status=refusal.status)
 
 
 class FindParcel(View):

@@ -24,15 +24,21 @@ from shopdesk.base.models import Staff
 BUSY = gettext_noop("somebody else is working on the parcel")
 # Slips of one batch: what one page prints, and one transaction locks.
 BATCH_SIZE = 500
+# Of this many parcels that were not printed it is told why; the others are named.
+REASONS_TOLD = 20
 
 
 @dataclass
 class Printed:
-    """The batches that were made, how many parcels are in them, and the parcels asked for that are in none."""
+    """The batches that were made, how many parcels are in them, and the parcels asked for that are in none.
+
+    ``reasons`` tells of the first of those why.
+    """
 
     batches: list[PrintBatch] = field(default_factory=list)
     parcels: int = 0
     left: list[int] = field(default_factory=list)
+    reasons: dict[int, DomainError] = field(default_factory=dict)
 
 
 def print_parcels(parcel_ids: Iterable[int], *, actor: Staff, now: datetime | None = None) -> Printed:
@@ -56,6 +62,7 @@ def print_parcels(parcel_ids: Iterable[int], *, actor: Staff, now: datetime | No
         printed.left += [pk for pk in part if pk not in set(done)]
     if not printed.batches:
         raise _refusal(asked[0])
+    printed.reasons = {pk: _refusal(pk) for pk in printed.left[:REASONS_TOLD]}
     return printed
 
 
