@@ -162,7 +162,7 @@ def test_every_action_refuses_an_older_page(client_of: ClientOf) -> None:
     ):  # fmt: skip
         answer = client.post(reverse(f"tickets:{name}", args=[ticket.pk]), data)
         assert answer.status_code == 409, name
-        assert "T5" in answer.content.decode(), name
+        assert ">T5</span>" in answer.content.decode(), name
     assert Ticket.objects.filter(pk=ticket.pk).values().get() == before
 
 
