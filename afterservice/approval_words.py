@@ -1,36 +1,25 @@
-"""What the requests about tickets' money would do, in words (P2)."""
-
-from decimal import Decimal
+"""What the requests about tickets would change, in words (P2)."""
 
 from django.utils.translation import gettext_lazy as _
 
-from afterservice.rules.kinds import TicketKind
-from afterservice.rules.refunds import REFUND_LIMIT
+from afterservice.rules.kinds import Problem, TicketKind
+from afterservice.rules.verdicts import Outcome, Payer
+from afterservice.states import Decision
 from shopdesk.base.approvals import ChangeWords
 from shopdesk.base.models import Approval
-from shopdesk.base.money import yuan
 
 
-def money_words(approval: Approval) -> list[ChangeWords]:
-    """A9: what the order's tickets gave back so far, and what this one would; who agreed to the exchange (A8)."""
+def exception_words(approval: Approval) -> list[ChangeWords]:
+    """A3, A8: what the buyer asks for, what the rules say to it, and the decision that it would get."""
     before, after = approval.before, approval.after
     words = [
-        ChangeWords(_("Request"), "", str(TicketKind(before["kind"]).label)),
-        ChangeWords(
-            _("Given back on this order, all tickets"),
-            yuan(Decimal(before["given"])),
-            yuan(Decimal(before["given"]) + approval.amount),
-            money=True,
-        ),
-        ChangeWords(_("Limit of agents"), yuan(REFUND_LIMIT), "", money=True),
+        ChangeWords(_("Order"), before["tid"]),
+        ChangeWords(_("Request"), str(TicketKind(before["kind"]).label)),
+        ChangeWords(_("What is wrong"), str(Problem(before["problem"]).label)),
+        ChangeWords(_("Goods"), before["goods"] or "—", after["wanted"]),
+        ChangeWords(_("The rules say"), str(Outcome(after["verdict"]).label), after["says"]),
+        ChangeWords(_("Decision"), str(Decision(before["decision"]).label), str(Decision.ACCEPTED.label)),
     ]
-    for label, name in ((_("Refund"), "refund"), (_("Owed beside the refund"), "owed")):
-        if Decimal(after[name]):
-            words.append(ChangeWords(label, "", yuan(Decimal(after[name])), money=True))
-    if Decimal(after["compensation"]):
-        words.append(
-            ChangeWords(_("of it compensation"), "", yuan(Decimal(after["compensation"])), money=True)
-        )
-    if before["agreed_by"]:
-        words.append(ChangeWords(_("Agreed to the exchange"), before["agreed_by"], ""))
+    if after["postage"]:
+        words.append(ChangeWords(_("Postage of the way back"), "", str(Payer(after["postage"]).label)))
     return words

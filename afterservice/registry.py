@@ -2,13 +2,23 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
-from afterservice.approval_words import money_words
+from afterservice.approval_kinds import (
+    AFTER_SALE_EXCEPTION,
+    COMPENSATION,
+    REFUND_ABOVE_LIMIT,
+    STYLE_EXCHANGE,
+)
+from afterservice.approval_words import exception_words
+from afterservice.money_words import money_words
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services import paying_back
 from afterservice.services.deadlines import flag_return_deadlines
+from afterservice.services.deciding import exceptions
 from afterservice.services.evidence import remove_orphans
 from afterservice.services.locks import version_of, versions_of
+from afterservice.services.refund_lists import take_refunds
+from orders.imports import takers
+from orders.imports.headers import ListKind
 from orders.selectors import timeline
 from shopdesk.base import approvals, jobs
 
@@ -34,8 +44,29 @@ jobs.register(
         hour="3",
     )
 )
+
+for code, title, approve_label in (
+    (AFTER_SALE_EXCEPTION, _("After-sales outside the rules"), _("Make an exception")),
+    (STYLE_EXCHANGE, _("Exchange of style"), _("Let it be exchanged")),
+):
+    approvals.register(
+        approvals.ApprovalKind(
+            code=code,
+            title=title,
+            approve_label=approve_label,
+            refuse_label=_("Refuse"),
+            version_of=version_of,
+            versions_of=versions_of,
+            words=exception_words,
+            approve=exceptions.apply_approved,
+            refuse=exceptions.not_given,
+            dropped=exceptions.dropped,
+        )
+    )
 for action, tell in CLOCK_SENTENCES.items():
     timeline.register(action, tell)
+
+takers.register(ListKind.REFUNDS, take_refunds)
 
 for code, title in (
     (REFUND_ABOVE_LIMIT, _("Refund above the limit")),

@@ -67,8 +67,10 @@ CASE_MOVES = TransitionTable(
         "answer": {Case.OPENED: Case.ANSWERED},
         # A decision answers, too.
         "decide": {Case.OPENED: Case.DECIDED, Case.ANSWERED: Case.DECIDED, Case.PLATFORM: Case.DECIDED},
-        # The buyer amends a refused request, or a decision is undone (A14).
+        # The buyer amends a refused request.
         "amend": {Case.DECIDED: Case.ANSWERED, Case.PLATFORM: Case.ANSWERED},
+        # A14: a decision by a condition is undone.
+        "undo": {Case.DECIDED: Case.ANSWERED},
         "step_in": {Case.OPENED: Case.PLATFORM, Case.ANSWERED: Case.PLATFORM, Case.DECIDED: Case.PLATFORM},
         "rule": {Case.PLATFORM: Case.DECIDED},
         "settle": {Case.DECIDED: Case.SETTLED},

@@ -19,6 +19,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 def pytest_configure() -> None:
     """The web server's static folder exists on a desk that was set up; here it may be empty."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    # What tests keep as evidence stays apart from what this machine's desk keeps.
+    settings.MEDIA_ROOT = str(Path(settings.MEDIA_ROOT).with_name("test-media"))
 
 
 @pytest.fixture(autouse=True)

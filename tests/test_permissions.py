@@ -10,7 +10,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from afterservice.models import UnmatchedReturn
+from afterservice.models import Evidence, UnmatchedReturn
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
 from orders.services import buying, hand_holds, shortages
@@ -20,6 +20,7 @@ from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView
 from shopdesk.base.permissions import MATRIX, Permission, Role
+from tests.afterservice.requests import make_condition
 from tests.afterservice.scenes import make_ticket
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_scenes import printed, ready_order
@@ -181,6 +182,34 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("returns:match-return", "post", {S, W}),
     ("returns:inspection", "get", {S, W}),
     ("returns:inspect", "post", {S, W}),
+    ("tickets:accept", "post", {A, S}),
+    ("tickets:refuse", "post", {A, S}),
+    ("tickets:ask", "post", {A, S}),
+    ("tickets:take-back", "post", {A, S}),
+    ("tickets:amend", "post", {A, S}),
+    ("tickets:withdraw", "post", {A, S}),
+    ("tickets:undo", "post", {A, S}),
+    ("tickets:step-in", "post", {A, S}),
+    ("tickets:ruling", "post", {A, S}),
+    ("tickets:reopen", "post", {A, S}),
+    ("tickets:received", "post", {A, S}),
+    ("tickets:say", "post", {A, S}),
+    ("tickets:conditions", "get", {A, S, M}),
+    ("tickets:condition-make", "post", {M}),
+    ("tickets:condition-change", "post", {M}),
+    ("tickets:condition-try", "post", {M}),
+    ("tickets:condition-on", "post", {M}),
+    ("tickets:condition-off", "post", {M}),
+    ("tickets:evidence-add", "post", {A, S}),
+    ("tickets:evidence", "get", ALL),
+    ("tickets:evidence-small", "get", ALL),
+    ("tickets:bundle", "post", {A, S}),
+    ("tickets:register-exchanges", "get", ALL),
+    ("tickets:exchanges-export", "post", {S, M}),
+    ("tickets:register-returned", "get", ALL),
+    ("tickets:returned-export", "post", {S, W, M}),
+    ("tickets:register-problems", "get", ALL),
+    ("tickets:problems-export", "post", {S, M}),
     ("tickets:clocks", "get", {A, S, M}),
     ("tickets:clock-terms", "post", {M}),
     ("tickets:clock-pause", "post", {A, S}),
@@ -231,8 +260,17 @@ def arguments(db: None) -> dict[str, list[Any]]:
     ticket = make_ticket()
     back = make_ticket(case="decided", decision="accepted", goods="received", received_at=NOW)
     unmatched = UnmatchedReturn.objects.create(invoice_no="SF1234567", found_at=NOW, found_by=agent)
+    condition = make_condition()
+    photo = Evidence.objects.create(
+        ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
+    )
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
+        **{f"tickets:condition-{name}": [condition.pk] for name in ("change", "try", "on", "off")},
+        "tickets:conditions": [],
+        "tickets:condition-make": [],
+        **{name: [photo.pk] for name in ("tickets:evidence", "tickets:evidence-small")},
+        **{name: [] for name, *_ in EXPECTED if "register-" in name or name.endswith("-export")},
         "tickets:clocks": [],
         "tickets:clock-terms": ["answer"],
         **{name: [] for name in ("tickets:list", "tickets:view-save")},
@@ -389,6 +427,7 @@ CONTRACT = {
     Permission.SEE_POLICIES: {A, S, M},
     Permission.CHANGE_POLICIES: {M},
     Permission.EXPORT: {S, M},
+    Permission.EXPORT_RETURNS: {S, W, M},
     Permission.ADMINISTER: {M},
     Permission.SIGNED_IN: ALL,
 }

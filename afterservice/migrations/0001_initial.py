@@ -458,6 +458,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("platform_status", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "platform_fee",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=12, null=True, verbose_name="amount on Taobao"
+                    ),
+                ),
+                ("platform_help", models.CharField(blank=True, default="", max_length=64)),
                 ("next_due_at", models.DateTimeField(null=True)),
                 (
                     "awaits",
@@ -882,7 +889,9 @@ class Migration(migrations.Migration):
             model_name="acceptcondition",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("active", False), ("tried_version", models.F("version")), _connector="OR"
+                    ("active", False),
+                    models.Q(("tried_version", models.F("version")), ("tried_version__isnull", False)),
+                    _connector="OR",
                 ),
                 name="condition_tried_first",
             ),
@@ -1058,6 +1067,30 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="ticket",
             index=models.Index(
+                condition=models.Q(("kind__in", ["exchange_sku", "exchange_style"])),
+                fields=["-opened_at", "-id"],
+                name="ticket_exchanges",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("received_at__isnull", False)),
+                fields=["-received_at", "-id"],
+                name="ticket_returned",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("category", "choice"), _negated=True),
+                fields=["-opened_at", "-id"],
+                name="ticket_problems",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
                 condition=models.Q(("return_invoice_no", ""), _negated=True),
                 fields=["return_invoice_no"],
                 name="ticket_by_return",
@@ -1159,6 +1192,7 @@ class Migration(migrations.Migration):
                     ("money__in", ["none", "asked"]),
                     ("refund__isnull", False),
                     ("owed__gt", 0),
+                    ("platform_fee__gt", 0),
                     _connector="OR",
                 ),
                 name="ticket_money_has_a_refund",

@@ -46,7 +46,8 @@ class AcceptCondition(models.Model):
         verbose_name_plural = _("conditions")
         constraints = [
             models.CheckConstraint(
-                condition=Q(active=False) | Q(tried_version=models.F("version")), name="condition_tried_first"
+                condition=Q(active=False) | Q(tried_version__isnull=False, tried_version=models.F("version")),
+                name="condition_tried_first",
             ),
         ]
 

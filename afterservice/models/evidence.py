@@ -46,3 +46,8 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it is a video; else it is a photo."""
+        return self.content_type.startswith("video/")

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.clocks import Awaits
-from afterservice.rules.kinds import Category, Priority, Problem, TicketKind
+from afterservice.rules.kinds import EXCHANGES, Category, Priority, Problem, TicketKind
 from afterservice.rules.verdicts import Outcome
 from afterservice.states import OPEN_CASES, Case, Decision, Goods, Money
 from members.models import Buyer
@@ -179,6 +179,9 @@ class Ticket(models.Model):
         _("number on Taobao"), max_length=32, blank=True, default="", db_collation="C"
     )
     platform_status = models.CharField(max_length=64, blank=True, default="")
+    # What Taobao is asked to give back, or gave back (CNY), and whether its staff are in it, in its own words.
+    platform_fee = MoneyField(_("amount on Taobao"), null=True)
+    platform_help = models.CharField(max_length=64, blank=True, default="")
 
     # What of its running clocks is due next, and from whom: lists are sorted by it. Written with every clock.
     next_due_at = models.DateTimeField(null=True)
@@ -199,6 +202,16 @@ class Ticket(models.Model):
             _due_index("ticket_due_owner", _OPEN, "owner"),
             models.Index(fields=["case", "-opened_at", "-id"], name="ticket_by_case"),
             models.Index(fields=["kind", "-opened_at", "-id"], name="ticket_by_kind"),
+            # A11: the registers.
+            models.Index(
+                fields=["-opened_at", "-id"], name="ticket_exchanges", condition=Q(kind__in=sorted(EXCHANGES))
+            ),
+            models.Index(
+                fields=["-received_at", "-id"], name="ticket_returned", condition=Q(received_at__isnull=False)
+            ),
+            models.Index(
+                fields=["-opened_at", "-id"], name="ticket_problems", condition=~Q(category=Category.CHOICE)
+            ),
             models.Index(
                 fields=["goods", "received_at", "id"],
                 name="ticket_goods_here",
@@ -230,7 +243,10 @@ class Ticket(models.Model):
                 name="ticket_satisfaction_one_to_five",
             ),
             models.CheckConstraint(
-                condition=Q(money__in=[Money.NONE, Money.ASKED]) | Q(refund__isnull=False) | Q(owed__gt=0),
+                condition=Q(money__in=[Money.NONE, Money.ASKED])
+                | Q(refund__isnull=False)
+                | Q(owed__gt=0)
+                | Q(platform_fee__gt=0),
                 name="ticket_money_has_a_refund",
             ),
             models.CheckConstraint(

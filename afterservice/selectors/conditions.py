@@ -118,3 +118,12 @@ def _amount(judgement: Judgement) -> Decimal | None:
     if not judgement.lines:
         return None
     return sum((value_of(line.wanted.line, line.wanted.num) for line in judgement.lines), ZERO)
+
+
+def conditions_with_trial(
+    wanted: int, *, now: datetime
+) -> tuple[Sequence[AcceptCondition], AcceptCondition | None, Trial | None]:
+    """All conditions, those that decide first; and the dry run of the one with this number, where there is one."""
+    rows = list(AcceptCondition.objects.select_related("made_by").order_by("-active", "name"))
+    shown = next((row for row in rows if row.pk == wanted), None)
+    return rows, shown, dry_run(shown, now=now) if shown is not None else None

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from afterservice.models import Evidence, Ticket, TicketMessage
 from afterservice.rules.clocks import ClockKind
 from afterservice.rules.kinds import Problem, TicketKind
+from afterservice.rules.verdicts import Outcome
 from afterservice.selectors.timeline_words import ICONS, WORDS
 from afterservice.states import Case, Decision, Goods, Money
 from orders.selectors.timeline import LONGEST, Happening
@@ -26,6 +27,7 @@ _CHOICES: Mapping[str, Any] = {
     "goods": Goods,
     "money": Money,
     "clock": ClockKind,
+    "verdict": Outcome,
     "settlement": Ticket.Settlement,
     "close_reason": Ticket.Close,
     "side": TicketMessage.Side,

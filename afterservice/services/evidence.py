@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.events import evidence as events
 from afterservice.models import Evidence, Ticket
 from afterservice.rules.file_types import HEAD_BYTES, type_of, why_not
+from afterservice.services.deciding import accept_by_condition
 from afterservice.services.locks import lock_ticket, require_role
 from afterservice.services.photos import written_anew
 from afterservice.services.videos import blank_words
@@ -53,7 +54,8 @@ def add(
 
     Its type is told by its content. Photos are written anew and videos blanked of all but picture and sound, so that
     neither says where it was made. The warehouse adds what an inspection shows, nothing else. The ticket's version
-    stays: a further photo contradicts nobody's form, nor an approval that is asked for.
+    stays: a further photo contradicts nobody's form, nor an approval that is asked for. A condition that waits for
+    evidence may accept the request now (A14).
 
     Raises ``Forbidden`` (A12) by role; ``DomainError`` (A12) for a file that is empty, larger than ``MAX_BYTES``,
     of no type that is taken, damaged, or of too many pixels, and for a ticket that has ``MAX_FILES`` already, (A1)
@@ -74,22 +76,20 @@ def add(
         added_at=now,
     )
     with _removed_on_failure(record), transaction.atomic():
-        _check_open(lock_ticket(ticket_number))
+        ticket = lock_ticket(ticket_number)
+        _check_open(ticket)
         _check_room(ticket_number)
         _keep_files(record, cleaned)
         record.save(force_insert=True)
         audit.record(events.evidence_added(record), at=now, actor=actor)
+        # With evidence there A3 may say more, and a manager's condition be met.
+        accept_by_condition(ticket, now=now)
     return record
 
 
 def preview_name(record: Evidence) -> str:
-    """Where the small picture of a photo is kept."""
+    """Where the small picture of a photo is kept; a video has none."""
     return f"{record.file.name}{PREVIEW_SUFFIX}"
-
-
-def has_preview(record: Evidence) -> bool:
-    """Whether there is a small picture: of photos, not of videos."""
-    return not record.content_type.startswith("video/")
 
 
 def remove_orphans(now: datetime, dry_run: bool) -> JobResult:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from afterservice.models import Evidence, Ticket
+from afterservice.models import AcceptCondition, Evidence, Ticket
 from afterservice.rules.requests import NewTicket
 from orders.models import Order
-from tests.factories import NOW
+from tests.factories import NOW, make_staff
 
 WORDS = "穿着有点小，想换一下"
 
@@ -34,3 +34,11 @@ def add_evidence(ticket: Ticket, stage: str = Evidence.Stage.REQUEST) -> Evidenc
         size=9,
         added_at=NOW,
     )
+
+
+def make_condition(name: str = "七天无理由", *, active: bool = False, **fields: Any) -> AcceptCondition:
+    """A condition that accepts every return, as a row; an active one was tried before."""
+    defaults: dict[str, Any] = {"kind": "return", "made_by": make_staff("manager"), "made_at": NOW}
+    if active:
+        defaults |= {"active": True, "tried_at": NOW, "tried_version": 1}
+    return AcceptCondition.objects.create(name=name, **(defaults | fields))

@@ -16,11 +16,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from afterservice.models import Evidence, Ticket
+from afterservice.models import AcceptCondition, Evidence, Ticket
 from afterservice.rules.file_types import FileType, type_of
+from afterservice.rules.kinds import Problem, TicketKind
 from afterservice.services import evidence, photos
 from afterservice.services.evidence import add, remove_orphans
-from afterservice.states import Case
+from afterservice.states import Case, Decision
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry, Staff
 from tests.afterservice.evidence_files import (
@@ -457,6 +458,25 @@ def test_the_tickets_version_stays(agent: Staff, ticket: Ticket) -> None:
     add(ticket.pk, upload(photo()), stage=REQUEST, actor=agent, now=NOW)
 
     assert Ticket.objects.get().version == ticket.version
+
+
+@pytest.mark.parametrize(
+    ("stage", "decision"), [(REQUEST, Decision.ACCEPTED), (INSPECTION, Decision.PENDING)]
+)
+def test_a_condition_that_waits_for_evidence_of_the_request_accepts_it(
+    stage: str, decision: str, agent: Staff
+) -> None:
+    ticket = make_ticket(problem=Problem.FLAWED)
+    condition = AcceptCondition.objects.create(
+        name="质量问题有图即退", kind=TicketKind.RETURN, needs_evidence=True, active=True, tried_version=1,
+        tried_at=NOW, made_by=make_staff("manager"), made_at=NOW,
+    )  # fmt: skip
+
+    add(ticket.pk, upload(photo()), stage=stage, actor=agent, now=NOW)
+
+    ticket.refresh_from_db()
+    assert ticket.decision == decision
+    assert ticket.condition == (condition if decision == Decision.ACCEPTED else None)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from afterservice.services.messages import say
+from afterservice.services.opening import NewTicket, open_ticket
 from members.models import LifetimeShipping
 from members.services import Spent, record_spend
 from orders.models import ImportFile, ImportRejection, ImportRun, RefundTask
@@ -19,6 +21,8 @@ from orders.services.refunding import refund_lines
 from orders.services.refunds import pay_out_task
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock, jobs
+from tests.afterservice.scenes import make_received_order, make_ticket
+from tests.browser.test_tickets import received_just_now
 from tests.factories import make_line, make_order, make_paid_order, make_staff
 
 PAGES = {
@@ -27,9 +31,12 @@ PAGES = {
               "/orders/import/", "/orders/import/{run}/", "/approvals/", "/taobao/",
               "/members/", "/members/?view=lifetime", "/members/{nick}/",
               "/members/{nick}/lifetime-address/", "/refunds/", "/refunds/?tab=done",
+              "/tickets/", "/tickets/?view=all&q=没有这个", "/tickets/{ticket}/", "/tickets/{case}/",
+              "/tickets/open/{received}/?line=1", "/orders/{received}/", "/orders/?view=shipped",
               "/shipping/", "/shipping/try/?receiver_state=新疆&weight_kg=2.4", "/shipping/tiers/"],
     "supervisor": ["/", "/approvals/", "/jobs/", "/jobs/runs/{job}/"],
-    "warehouse": ["/", "/orders/", "/orders/{tid}/", "/orders/{paid}/", "/warehouse/notices/",
+    "warehouse": ["/", "/tickets/", "/tickets/{ticket}/",
+                  "/orders/", "/orders/{tid}/", "/orders/{paid}/", "/warehouse/notices/",
                   "/warehouse/notices/?tab=done"],
     "manager": ["/", "/members/", "/shipping/", "/starting-balance/",
                 "/shipping/zhongtong/浙江/?first_kg=1&first_fee=7&step_kg=1&extra_fee=2&seen=1",
@@ -88,8 +95,17 @@ def places() -> Iterator[dict[str, Any]]:
         for each in (make_order(nick, status="WAIT_SELLER_SEND_GOODS"), order)
     ]
     pay_out_task(owed[0].pk, actor=agent, now=now)
+    received = make_received_order(nick, **received_just_now())
+    asked = NewTicket(received.tid, "return", "damaged", ((1, 1, None),), "收到就是坏的", "wangwang")
+    ticket = open_ticket(asked, actor=agent, now=now - timedelta(hours=20))
+    say(ticket.pk, side="to_buyer", text="亲，请发照片。", channel="wangwang", actor=agent, now=now)
+    late = {"awaits": "us", "next_due_at": now - timedelta(hours=1), "escalated_at": now}
+    case = make_ticket(received, kind="dispute", case="platform", platform_no="12345", **late)
     return {
         "nick": nick,
+        "received": received.tid,
+        "ticket": ticket.pk,
+        "case": case.pk,
         "tid": order.tid,
         "closed": closed.tid,
         "paid": paid.tid,

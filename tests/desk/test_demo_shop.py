@@ -7,8 +7,12 @@ import pytest
 from django.db import transaction
 from django.db.models import Count, F, Sum
 
+from afterservice.models import Evidence, Ticket, TicketMessage
+from afterservice.rules.kinds import TicketKind
+from afterservice.states import Decision
 from members.models import Buyer, SpendEntry
 from members.services import prove_spend
+from orders.approval_kinds import BEGUN_REFUND
 from orders.models import (
     BuyingRun,
     BuyingRunLine,
@@ -20,6 +24,7 @@ from orders.models import (
     Parcel,
     Payment,
     Product,
+    Refund,
     Shortage,
     Sku,
     StockMovement,
@@ -83,6 +88,36 @@ def test_everything_that_there_is_to_see_is_there(demo):
     assert OrderLine.objects.filter(product__special_price=True).exists()
     assert OrderLine.objects.filter(product__title__contains=",").exists()
     assert Order.objects.filter(buyer__nick__contains="小肥").count() > 20
+
+
+def test_buyers_ask_for_everything_after_the_sale(demo):
+    assert values(Ticket, "kind") == set(TicketKind.values)
+    assert values(Ticket, "decision") == set(Decision.values)
+    assert values(Ticket, "case") >= {"opened", "answered", "decided", "platform"}
+    assert values(Ticket, "priority") == {1, 2, 3}
+    assert values(Evidence, "stage") >= {"request", "talk"}
+    assert values(TicketMessage, "side") == set(TicketMessage.Side.values)
+    assert not Ticket.objects.filter(opened_at__gt=NOW).exists()
+    assert not Ticket.objects.filter(opened_at__lte=F("order__signed_time")).exists()
+    # What waits for a supervisor can be decided on the approvals page.
+    asked = Ticket.objects.filter(decision="asked").values_list("pk", flat=True)
+    waiting = Approval.objects.filter(subject_kind="ticket", status="pending")
+    assert sorted(map(int, waiting.values_list("subject_id", flat=True))) == sorted(asked)
+
+
+def test_clocks_of_tickets_run_and_some_are_due_soon(demo):
+    undecided = Ticket.objects.filter(decision__in=("pending", "asked"), case__in=("opened", "answered"))
+    assert not undecided.filter(next_due_at=None).exists()
+    assert undecided.filter(awaits="us", next_due_at__range=(NOW, NOW + timedelta(hours=1))).exists()
+    assert not undecided.filter(next_due_at__lt=NOW).exists()
+    assert Ticket.objects.filter(case="platform", next_due_at__lt=NOW + timedelta(hours=4)).exists()
+
+
+def test_the_warehouse_has_left_work_for_the_desk(demo):
+    assert Parcel.objects.filter(trouble_at__isnull=False, followed_up_at=None, signed_at=None).count() == 2
+    assert Parcel.objects.filter(returned_to_desk_at__isnull=False, told_at=None).count() == 2
+    assert values(Refund, "status") >= {"waiting", "due"}
+    assert not Approval.objects.filter(kind=BEGUN_REFUND).exists()
 
 
 def test_red_flags_stand_for_everybody_until_some_time(demo):

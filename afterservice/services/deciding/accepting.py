@@ -8,10 +8,10 @@ from afterservice.models import Ticket
 from afterservice.rules.kinds import WITHOUT_GOODS
 from afterservice.selectors.judging import judge_ticket
 from afterservice.services.deciding import exceptions
-from afterservice.services.deciding.applying import apply_acceptance, require_decidable
+from afterservice.services.deciding.applying import IN_OUR_HANDS, apply_acceptance, require_decidable
 from afterservice.services.locks import lock_ticket, require_role
 from afterservice.services.ownership import own
-from afterservice.states import CASE_MOVES, Decision
+from afterservice.states import Decision
 from shopdesk.base import clock
 from shopdesk.base.models import Approval, Staff
 
@@ -49,7 +49,7 @@ def accept_by_default(ticket: Ticket, now: datetime) -> bool:
     policy as it is now. Not checked: role and version, for nobody acts. A case without goods is never accepted by
     silence: A3 does not speak of it, and it may cost money that somebody is to answer for.
     """
-    if ticket.decision != Decision.PENDING or CASE_MOVES.target("decide", ticket.case) is None:
+    if ticket.decision != Decision.PENDING or ticket.case not in IN_OUR_HANDS:
         return False
     if ticket.kind in WITHOUT_GOODS:
         return False

@@ -2,25 +2,43 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from afterservice.events import decisions as events
 from afterservice.models import AcceptCondition, Ticket
 from afterservice.rules.clocks import ClockKind
 from afterservice.rules.verdicts import Verdict
 from afterservice.services import clocks
 from afterservice.services.locks import save
-from afterservice.states import CASE_MOVES, DECISION_MOVES, Case
+from afterservice.states import CASE_MOVES, DECISION_MOVES, UNSETTLED_CASES, Case, Decision
 from shopdesk.base import audit
+from shopdesk.base.errors import Conflict
 from shopdesk.base.models import Staff
 
+# Where a decision may be made by itself (A6, A14): not once Taobao is in it.
+IN_OUR_HANDS = (Case.OPENED, Case.ANSWERED)
 # What waits for a decision, for Taobao's, or for the buyer's word on a refusal.
 DECIDING_CLOCKS = (ClockKind.ANSWER, ClockKind.DECIDE, ClockKind.PLATFORM, ClockKind.FOLLOW_UP)
 
 
 def require_decidable(ticket: Ticket, move: str) -> None:
-    """Raise ``Conflict`` (A5) unless a decision may be made: both the case and the decision must let it."""
-    if ticket.case != Case.DECIDED:
+    """Raise ``Conflict`` (A5) unless a decision may be made: both the case and the decision must let it.
+
+    A decided case is decided once more only where an exception is asked for after a refusal.
+    """
+    if ticket.case != Case.DECIDED or ticket.decision == Decision.PENDING:
         CASE_MOVES.require("decide", ticket.case)
     DECISION_MOVES.require(move, ticket.decision)
+
+
+def require_unsettled(ticket: Ticket) -> None:
+    """Raise ``Conflict`` (A5) for a ticket that is settled, closed or withdrawn."""
+    if ticket.case not in UNSETTLED_CASES:
+        raise Conflict(
+            "A5",
+            _("%(ticket)s is %(case)s: nothing of it is decided any more.")
+            % {"ticket": ticket.number, "case": ticket.get_case_display()},
+        )
 
 
 def apply_acceptance(

@@ -6,8 +6,8 @@ from afterservice.models import AcceptCondition, Ticket
 from afterservice.rules.conditions import matches
 from afterservice.selectors.conditions import met_of, terms_of
 from afterservice.selectors.judging import judge_ticket
-from afterservice.services.deciding.applying import apply_acceptance
-from afterservice.states import CASE_MOVES, Decision
+from afterservice.services.deciding.applying import IN_OUR_HANDS, apply_acceptance
+from afterservice.states import Decision
 
 
 def accept_by_condition(ticket: Ticket, *, now: datetime) -> bool:
@@ -18,7 +18,7 @@ def accept_by_condition(ticket: Ticket, *, now: datetime) -> bool:
     """
     if ticket.decision != Decision.PENDING or ticket.undone_at is not None:
         return False
-    if CASE_MOVES.target("decide", ticket.case) is None:
+    if ticket.case not in IN_OUR_HANDS:
         return False
     conditions = list(AcceptCondition.objects.filter(active=True, kind=ticket.kind).order_by("pk"))
     if not conditions:

@@ -19,6 +19,7 @@ from afterservice.services.deciding.applying import (
     await_buyer,
     await_decision,
     require_decidable,
+    require_unsettled,
 )
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.services.ownership import own
@@ -157,6 +158,7 @@ def take_back(
     require_role("A5", actor)
     now = now or clock.now()
     ticket = lock_ticket(number, version=version)
+    require_unsettled(ticket)
     DECISION_MOVES.require("take_back", ticket.decision)
     pending = _pending(ticket)
     if pending is None:  # it lapsed, and nobody looked since
@@ -174,6 +176,13 @@ def lapse_requests(ticket: Ticket, *, now: datetime) -> None:
             approvals.lapse(kind, facts.SUBJECT, str(ticket.pk), now=now)
 
 
+def end_requests(ticket: Ticket, *, now: datetime) -> None:
+    """As ``lapse_requests``, where nothing is decided: the decision is as before it. The caller saves the ticket."""
+    lapse_requests(ticket, now=now)
+    if ticket.decision == Decision.ASKED:
+        ticket.decision = DECISION_MOVES.require(_move_back(ticket), ticket.decision)
+
+
 def _pending(ticket: Ticket) -> Approval | None:
     return Approval.objects.filter(
         kind__in=KINDS,
@@ -185,12 +194,15 @@ def _pending(ticket: Ticket) -> Approval | None:
 
 def _back(ticket: Ticket, action: str, *, actor: Staff | None, now: datetime) -> None:
     before = events.states(ticket)
-    move = "stay_refused" if ticket.refusal else "take_back"
-    ticket.decision = DECISION_MOVES.require(move, ticket.decision)
+    ticket.decision = DECISION_MOVES.require(_move_back(ticket), ticket.decision)
     save(ticket, ["decision"])
     if ticket.refusal:
         await_buyer(ticket, now=now)
     audit.record(events.moved(action, ticket, before), at=now, actor=actor)
+
+
+def _move_back(ticket: Ticket) -> str:
+    return "stay_refused" if ticket.refusal else "take_back"
 
 
 def _goods(line: TicketLine) -> str:

@@ -11,7 +11,7 @@ from afterservice.rules.clocks import ClockKind
 from afterservice.rules.requests import check_words
 from afterservice.services import clocks, messages
 from afterservice.services.deciding.applying import DECIDING_CLOCKS, await_buyer
-from afterservice.services.deciding.exceptions import lapse_requests
+from afterservice.services.deciding.exceptions import end_requests, lapse_requests
 from afterservice.services.deciding.refusing import check_refusal
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.services.ownership import own
@@ -50,10 +50,7 @@ def step_in(
     if actor is not None and due_at <= now:
         raise DomainError("A6", _("Taobao's due time is past already."), field="due_at")
     own(ticket, actor, now=now)
-    lapse_requests(ticket, now=now)
-    if ticket.decision == Decision.ASKED:
-        move = "stay_refused" if ticket.refusal else "take_back"
-        ticket.decision = DECISION_MOVES.require(move, ticket.decision)
+    end_requests(ticket, now=now)
     ticket.case = case
     save(ticket, ["case", "decision"])
     messages.log(

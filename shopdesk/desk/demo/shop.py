@@ -22,6 +22,7 @@ from orders.models import (
     StockMovement,
 )
 from shopdesk.base.models import AuditEntry
+from shopdesk.desk.demo.after_sales import sell_and_hear
 from shopdesk.desk.demo.cast import Cast
 from shopdesk.desk.demo.catalogue import make_catalogue, save_catalogue
 from shopdesk.desk.demo.copying import analyze, prepare_audit_months
@@ -75,11 +76,14 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     cast = Cast(workshop)
     cast.make_all()
     stories = tell_stories(workshop, cast)
+    requests = sell_and_hear(workshop, cast)
     Writer(workshop.now).write(list(workshop.by_time()))
     open_ledger(workshop, {person.nick for person in people})
     fill_shelves_and_runs(workshop, start)
     for story in stories:
         story()
     work_a_morning(workshop)
+    for request in requests:
+        request()
     analyze(WRITTEN)
     return len(workshop.drafts)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.models import Ticket
 from orders.models import Order
 from shopdesk.base.approvals import ApprovalKind, ChangeWords, kind_of
 from shopdesk.base.listing import Keyset, Page, read_page
@@ -47,6 +48,7 @@ class Card:
     words: list[ChangeWords]
     similar: Sequence[Approval] = ()
     order: Order | None = None
+    ticket: Ticket | None = None
     # P3: from when it is every supervisor's, and whether that is past; nothing once it was decided.
     escalates_at: datetime | None = None
     escalated: bool = False
@@ -61,7 +63,14 @@ class Card:
     @property
     def subject_changed(self) -> bool:
         """Whether the subject is not what it was when this was asked: deciding lets the request lapse (P2)."""
-        return self.pending and self.order is not None and self.order.version != self.approval.subject_version
+        subject = self.order or self.ticket
+        return self.pending and subject is not None and subject.version != self.approval.subject_version
+
+    @property
+    def buyer(self) -> str | None:
+        """The nick of who it is about."""
+        subject = self.order or self.ticket
+        return subject.buyer_id if subject is not None else None
 
 
 def visible_to(staff: Staff) -> QuerySet[Approval]:
@@ -90,6 +99,9 @@ def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list
     orders = Order.objects.select_related("buyer").in_bulk(
         [approval.subject_id for approval in approvals if approval.subject_kind == "order"]
     )
+    tickets = Ticket.objects.in_bulk(
+        [int(approval.subject_id) for approval in approvals if approval.subject_kind == "ticket"]
+    )
     similar = _similar(
         {approval.kind for approval in approvals if approval.status == Approval.Status.PENDING}
     )
@@ -107,6 +119,7 @@ def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list
                 words=[line for line in kind.words(approval) if sees_prices or not line.money],
                 similar=similar.get(approval.kind, []) if sees_prices else [],
                 order=orders.get(approval.subject_id),
+                ticket=tickets.get(int(approval.subject_id)) if approval.subject_kind == "ticket" else None,
                 escalates_at=everybodys,
                 escalated=everybodys is not None and everybodys <= now,
                 may_decide=decides and not own,

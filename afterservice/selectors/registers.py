@@ -1,0 +1,331 @@
+"""A11: the registers of exchanges, returned goods and problems: what stands in them, by which columns and filters."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.dateparse import parse_date
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from afterservice.models import Ticket, TicketLine, UnmatchedReturn
+from afterservice.rules.kinds import EXCHANGES, Category, Problem, TicketKind
+from afterservice.states import OPEN_CASES, Goods
+from orders.rules.products import property_words
+from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.money import quantize
+from shopdesk.base.spreadsheets import Cell
+
+CHUNK = 1000
+UNMATCHED_SHOWN = 20
+LONGEST_QUERY = 64
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a ticket in a register; a ticket without goods has one row."""
+
+    ticket: Ticket
+    part: TicketLine | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its title and what stands in it. ``money`` is an amount (CNY), not for who sees no prices (T1)."""
+
+    title: str | Promise
+    value: Callable[[Row], Cell | datetime]
+    money: bool = False
+    # What the page makes of it: a link to the ticket or the order, a number to the right.
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A choice in the address by which a register is filtered; its name there is the field's."""
+
+    title: str | Promise
+    choices: Sequence[tuple[str, str | Promise]]
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register: which tickets stand in it, by which time they are listed, what is shown and filtered."""
+
+    code: str
+    title: str | Promise
+    stands_in: Q
+    moment: str
+    columns: Sequence[Column]
+    # Beside the time, the state and the search box.
+    filters: Mapping[str, Filter]
+
+    @property
+    def keyset(self) -> Keyset:
+        """Newest first."""
+        return Keyset(self.moment, "id", numeric=True)
+
+    def columns_for(self, *, see_prices: bool) -> list[Column]:
+        """The columns that somebody sees."""
+        return [column for column in self.columns if see_prices or not column.money]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The filters of an address; what is no filter of ours is left out."""
+
+    q: str = ""
+    state: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    chosen: Mapping[str, str] | None = None
+
+    def as_facts(self) -> dict[str, str]:
+        """As the audit keeps them: what was looked for may be a name, so only that something was."""
+        facts = {
+            **(self.chosen or {}),
+            "state": self.state,
+            "q": "*" if self.q else "",
+            "from": self.since.isoformat() if self.since else "",
+            "to": self.until.isoformat() if self.until else "",
+        }
+        return {name: value for name, value in facts.items() if value}
+
+
+def read_wanted(register: Register, address: Mapping[str, str]) -> Wanted:
+    """The filters in an address. Days are Shanghai's, both included."""
+    since, until = _day(address.get("from", "")), _day(address.get("to", ""))
+    state = address.get("state", "")
+    chosen = {
+        name: value
+        for name, choice in register.filters.items()
+        if (value := address.get(name, "")) in {code for code, _title in choice.choices}
+    }
+    q = address.get("q", "").replace("\x00", "").strip()
+    return Wanted(
+        q=q if len(q) <= LONGEST_QUERY else "",
+        state=state if state in ("open", "over") else "",
+        since=since,
+        until=until + timedelta(days=1) if until else None,
+        chosen=chosen,
+    )
+
+
+def tickets_in(register: Register, wanted: Wanted) -> QuerySet[Ticket]:
+    """The tickets of a register as filtered, with all that its columns show: two statements for any number."""
+    found = Ticket.objects.filter(register.stands_in)
+    if wanted.since:
+        found = found.filter(**{f"{register.moment}__gte": wanted.since})
+    if wanted.until:
+        found = found.filter(**{f"{register.moment}__lt": wanted.until})
+    if wanted.state:
+        is_open = Q(case__in=OPEN_CASES)
+        found = found.filter(is_open if wanted.state == "open" else ~is_open)
+    for name, value in (wanted.chosen or {}).items():
+        found = found.filter(**{name: value})
+    if wanted.q:
+        found = found.filter(_named(wanted.q))
+    parts = TicketLine.objects.select_related("line__product", "target__product").order_by("pk")
+    with_all = found.select_related("order", "owner", "parcel", "refund")
+    return with_all.prefetch_related(Prefetch("lines", queryset=parts))
+
+
+def read_register(register: Register, wanted: Wanted, cursor: str) -> Page[Ticket]:
+    """One page of tickets."""
+    return read_page(tickets_in(register, wanted), register.keyset, cursor)
+
+
+def rows_of(tickets: Iterable[Ticket]) -> Iterator[Row]:
+    """A row for each line of each ticket."""
+    for ticket in tickets:
+        parts: list[TicketLine | None] = list(ticket.lines.all())
+        for part in parts or [None]:
+            yield Row(ticket, part)
+
+
+def export_rows(register: Register, wanted: Wanted, columns: Sequence[Column]) -> Iterator[list[Cell]]:
+    """Every row as filtered, read in chunks while it is written."""
+    ordered = tickets_in(register, wanted).order_by(*register.keyset.ordering)
+    for row in rows_of(ordered.iterator(chunk_size=CHUNK)):
+        yield [_cell(column.value(row)) for column in columns]
+    if register is RETURNED and not wanted.as_facts():
+        for found in (
+            UnmatchedReturn.objects.filter(ticket__isnull=True).order_by("-found_at", "-pk").iterator()
+        ):
+            cells: dict[str, Cell] = {
+                "moment": _cell(found.found_at),
+                "invoice": found.invoice_no,
+                "note": found.note,
+            }
+            yield [cells.get(column.role, "") for column in columns]
+
+
+def unmatched() -> list[UnmatchedReturn]:
+    """The newest of what came back without a ticket."""
+    return list(
+        UnmatchedReturn.objects.filter(ticket__isnull=True).order_by("-found_at", "-pk")[:UNMATCHED_SHOWN]
+    )
+
+
+def _named(q: str) -> Q:
+    number = q[1:] if q[:1] in "Tt" else ""
+    if number.isascii() and number.isdigit() and len(number) <= 18:
+        return Q(pk=int(number))
+    return Q(order=q) | Q(buyer=q) | Q(return_invoice_no=q)
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    if day is None or not 2003 <= day.year <= 2099:
+        return None
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def _cell(value: Cell | datetime) -> Cell:
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return value
+
+
+def _time_of(name: str) -> Callable[[Row], Cell | datetime]:
+    return lambda row: getattr(row.ticket, name)
+
+
+def _label(name: str) -> Callable[[Row], Cell]:
+    return lambda row: str(getattr(row.ticket, f"get_{name}_display")())
+
+
+def _product(row: Row) -> Cell:
+    return row.part.line.product.title if row.part else ""
+
+
+def _properties(row: Row) -> Cell:
+    return property_words(row.part.line.sku_properties_name) if row.part else ""
+
+
+def _num(row: Row) -> Cell:
+    return row.part.num if row.part else None
+
+
+def _amount(row: Row) -> Cell:
+    """What was paid for these pieces (CNY)."""
+    if row.part is None:
+        return None
+    line = row.part.line
+    return quantize(line.payment * row.part.num / line.num) if line.num else line.payment
+
+
+def _refunded(row: Row) -> Decimal | None:
+    """What the ticket gives back (CNY): here, or on Taobao."""
+    if row.ticket.refund is not None:
+        return row.ticket.refund.total
+    return row.ticket.platform_fee
+
+
+def _target(row: Row) -> Cell:
+    target = row.part.target if row.part else None
+    if target is None:
+        return ""
+    words = property_words(target.sku_properties_name)
+    same = row.part is not None and target.product_id == row.part.line.product_id
+    return words if same else f"{target.product.title} {words}".strip()
+
+
+_TICKET = Column(_("Ticket"), lambda row: row.ticket.number, role="ticket")
+_TID = Column(_("Order"), lambda row: row.ticket.order_id, role="tid")
+_BUYER = Column(_("Buyer"), lambda row: row.ticket.buyer_id)
+_OPENED = Column(_("Opened"), _time_of("opened_at"), role="moment")
+_PRODUCT = Column(_("Product"), _product)
+_PROPERTIES = Column(_("Colour / size"), _properties)
+_NUM = Column(_("Quantity"), _num, role="number")
+_CASE = Column(_("Case"), _label("case"))
+_KIND = Column(_("Request"), _label("kind"))
+_GOODS = Column(_("Goods"), _label("goods"))
+_RETURN_NO = Column(_("Return tracking number"), lambda row: row.ticket.return_invoice_no, role="invoice")
+
+EXCHANGE = Register(
+    "exchanges",
+    _("Exchange register"),
+    Q(kind__in=sorted(EXCHANGES)),
+    "opened_at",
+    (
+        _TICKET,
+        _OPENED,
+        _TID,
+        _BUYER,
+        _KIND,
+        _PRODUCT,
+        _PROPERTIES,
+        Column(_("Wanted instead"), _target),
+        _NUM,
+        Column(_("Postage to pay"), lambda row: row.ticket.postage_due, money=True),
+        Column(_("Difference to pay"), lambda row: row.ticket.difference_due, money=True),
+        _CASE,
+        _GOODS,
+        _RETURN_NO,
+        Column(_("Sent by"), lambda row: row.ticket.parcel.invoice_no if row.ticket.parcel else ""),
+    ),
+    {"kind": Filter(_("Request"), [(kind.value, kind.label) for kind in sorted(EXCHANGES)])},
+)
+RETURNED = Register(
+    "returned",
+    _("Returned goods"),
+    Q(received_at__isnull=False),
+    "received_at",
+    (
+        _TICKET,
+        Column(_("Received"), _time_of("received_at"), role="moment"),
+        _TID,
+        Column(_("Bought on"), lambda row: row.ticket.order.created),
+        _PRODUCT,
+        _PROPERTIES,
+        _NUM,
+        Column(_("Amount"), _amount, money=True),
+        _RETURN_NO,
+        _GOODS,
+        Column(_("Note"), lambda row: row.ticket.inspection, role="note"),
+    ),
+    {
+        "goods": Filter(_("Goods"), Goods.choices),
+        "kind": Filter(_("Request"), TicketKind.choices),
+    },
+)
+# **Our reading:** whatever is wrong with goods or delivery stands in it; a change of mind does not.
+PROBLEM = Register(
+    "problems",
+    _("Problem register"),
+    ~Q(category=Category.CHOICE),
+    "opened_at",
+    (
+        _TICKET,
+        _OPENED,
+        _TID,
+        _BUYER,
+        Column(_("Category"), _label("category")),
+        Column(_("Problem"), _label("problem")),
+        Column(_("Priority"), _label("priority")),
+        _KIND,
+        _PRODUCT,
+        _PROPERTIES,
+        _NUM,
+        Column(_("Refunded"), _refunded, money=True),
+        Column(_("Decision"), _label("decision")),
+        _CASE,
+        Column(_("Owner"), lambda row: str(row.ticket.owner or "")),
+        Column(_("Note"), lambda row: row.ticket.inspection or row.ticket.refusal, role="note"),
+    ),
+    {
+        "category": Filter(
+            _("Category"), [(code, name) for code, name in Category.choices if code != Category.CHOICE]
+        ),
+        "problem": Filter(_("Problem"), Problem.choices),
+        "kind": Filter(_("Request"), TicketKind.choices),
+    },
+)
+REGISTERS = (EXCHANGE, RETURNED, PROBLEM)
