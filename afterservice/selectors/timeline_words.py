@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.selectors.timeline_goods import GOODS_WORDS
+
 WORDS: Mapping[str, str | Promise] = {
     "ticket.owner": _("Taken over by %(owner)s"),
+    **GOODS_WORDS,
     "ticket.opened": _("Opened: %(kind)s, %(problem)s; the rules say %(verdict)s (%(rule)s)"),
     "ticket.withdrawn": _("Withdrawn by the buyer"),
     "ticket.reopened": _("Opened again by the buyer"),
@@ -28,9 +31,6 @@ WORDS: Mapping[str, str | Promise] = {
     "clock.warned": _("“%(clock)s” is due soon, %(due_at)s"),
     "clock.expired": _("“%(clock)s” ran out: it was due %(due_at)s"),
     "ticket.return_offered": _("The repair takes too long: return and refund may be offered (A6)"),
-    "ticket.closed": _("Closed: %(close_reason)s"),
-    "ticket.settled": _("Settled: %(settlement)s"),
-    "money.paid": _("The money is paid out"),
     "ticket.return_signed": _("The carrier brought the goods back %(signed_at)s"),
     "ticket.exchange_signed": _("The buyer signed for the exchange %(signed_at)s"),
     "evidence.added": _("Evidence added: %(stage)s, %(content_type)s"),

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from afterservice.events import clocks as events
+from afterservice.events import money as money_events
 from afterservice.models import Clock, Ticket, TicketMessage
 from afterservice.rules.clock_words import (
     CLOSED_BECAUSE,
@@ -19,6 +20,8 @@ from afterservice.rules.clocks import AtZero, ClockKind
 from afterservice.rules.kinds import EXCHANGES
 from afterservice.services import clocks as running
 from afterservice.services.deciding import accept_many_by_default
+from afterservice.services.exchanging import let_go
+from afterservice.services.settling import confirm_by_default
 from afterservice.states import CASE_MOVES, Case, Decision
 from orders.models import Flag
 from orders.services.red_flags import Alarm, raise_red_flags
@@ -49,10 +52,6 @@ def _accept(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
 
 def _settle(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
     """*confirm*: settled as done. Answers those that cannot be."""
-    if not due:
-        return []
-    from afterservice.services.settling import confirm_by_default  # type: ignore[import-not-found]
-
     left = []
     for clock, ticket in due:
         try:
@@ -84,8 +83,6 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
         tickets.append(ticket)
     for ticket in tickets:
         if ticket.kind in EXCHANGES and before[ticket.pk] == Case.DECIDED:
-            from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
-
             let_go(ticket, actor=None, now=now)
     for reason in {ticket.close_reason for ticket in tickets}:
         numbers = [ticket.pk for ticket in tickets if ticket.close_reason == reason]
@@ -94,7 +91,9 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
         )
     running.stop_many(tickets, now=now)
     _log([(ticket, CLOSED_BECAUSE[ticket.close_reason]) for ticket in tickets], now)
-    audit.record_many([events.closed(ticket, before[ticket.pk]) for ticket in tickets], at=now, actor=None)
+    audit.record_many(
+        [money_events.closed(ticket, before[ticket.pk]) for ticket in tickets], at=now, actor=None
+    )
     return left
 
 

@@ -9,11 +9,13 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 
 from afterservice.events import clocks as events
+from afterservice.events import money as money_events
 from afterservice.models import Clock, Ticket
 from afterservice.rules.clocks import ClockKind
 from afterservice.rules.kinds import EXCHANGES, TicketKind
 from afterservice.selectors.due_clocks import signings
 from afterservice.services import clocks
+from afterservice.services.exchanging import let_go
 from afterservice.services.locks import lock_free
 from afterservice.states import CASE_MOVES, MONEY_MOVES, Case, Goods, Money
 from orders.models import Parcel
@@ -96,7 +98,7 @@ def take_payments(tickets: QuerySet[Ticket], now: datetime) -> list[str]:
     Ticket.objects.filter(pk__in=[ticket.pk for ticket in locked]).update(
         money=Money.PAID, version=F("version") + 1
     )
-    audit.record_many(map(events.paid, locked), at=now, actor=None)
+    audit.record_many(map(money_events.paid, locked), at=now, actor=None)
     settle_many([ticket for ticket in locked if _settles(ticket)], now=now)
     return _names(locked)
 
@@ -119,10 +121,8 @@ def settle_many(tickets: list[Ticket], *, now: datetime) -> None:
     )
     for ticket in tickets:
         if ticket.kind in EXCHANGES:
-            from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
-
-            let_go(ticket, actor=None, now=now)
+            let_go(ticket, actor=None, now=now, close_tied=ticket.settlement == Ticket.Settlement.EXCHANGED)
     clocks.stop_many(tickets, now=now)
     clocks.start_many(tickets, ClockKind.FOLLOW_UP, now=now, since={})
-    facts = [events.settled(ticket, befores[ticket.pk]) for ticket in tickets]
+    facts = [money_events.settled(ticket, befores[ticket.pk]) for ticket in tickets]
     audit.record_many(facts, at=now, actor=None)

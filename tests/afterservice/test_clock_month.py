@@ -15,7 +15,6 @@ TICKETS = 500
 
 @pytest.mark.django_db(transaction=True)
 def test_a_month_of_tickets_with_two_mortal_workers() -> None:
-    pytest.importorskip("afterservice.services.settling")
     # Every tick at which anything must happen runs, with 40 before such ticks and 40 at random; scripts/bench_tickets
     # runs all 8 641 of them.
     month = simulate(TICKETS, START, seed=7, every_tick=False, spare_ticks=40)
