@@ -49,6 +49,24 @@ def offered_return(ticket: Ticket) -> Fact:
     return fact("ticket.return_offered", ticket, {}, {"rule": "A6"})
 
 
+def closed(ticket: Ticket, before: str) -> Fact:
+    """The buyer let the time pass: not sent back (A6), or no answer to the follow-up (A13)."""
+    return fact(
+        "ticket.closed", ticket, {"case": before}, {"case": ticket.case, "close_reason": ticket.close_reason}
+    )
+
+
+def settled(ticket: Ticket, before: str) -> Fact:
+    """What was under way is done: paid out, or shipped."""
+    after = {"case": ticket.case, "settlement": ticket.settlement}
+    return fact("ticket.settled", ticket, {"case": before}, after)
+
+
+def paid(ticket: Ticket) -> Fact:
+    """The money that was due is paid out."""
+    return fact("money.paid", ticket, {"money": "due"}, {"money": ticket.money})
+
+
 def return_signed(ticket: Ticket) -> Fact:
     """The carrier brought the goods back (A6)."""
     return fact("ticket.return_signed", ticket, {}, {"signed_at": _at(ticket.return_signed_at)})

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import F
 
 from afterservice.events import clocks as events
-from afterservice.events import money as money_events
 from afterservice.models import Clock, Ticket, TicketMessage
 from afterservice.rules.clock_words import (
     CLOSED_BECAUSE,
@@ -91,9 +90,7 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
         )
     running.stop_many(tickets, now=now)
     _log([(ticket, CLOSED_BECAUSE[ticket.close_reason]) for ticket in tickets], now)
-    audit.record_many(
-        [money_events.closed(ticket, before[ticket.pk]) for ticket in tickets], at=now, actor=None
-    )
+    audit.record_many([events.closed(ticket, before[ticket.pk]) for ticket in tickets], at=now, actor=None)
     return left
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db.models import F, QuerySet
 
 from afterservice.events import clocks as events
-from afterservice.events import money as money_events
 from afterservice.models import Clock, Ticket
 from afterservice.rules.clocks import ClockKind
 from afterservice.rules.kinds import EXCHANGES, TicketKind
@@ -98,7 +97,7 @@ def take_payments(tickets: QuerySet[Ticket], now: datetime) -> list[str]:
     Ticket.objects.filter(pk__in=[ticket.pk for ticket in locked]).update(
         money=Money.PAID, version=F("version") + 1
     )
-    audit.record_many(map(money_events.paid, locked), at=now, actor=None)
+    audit.record_many(map(events.paid, locked), at=now, actor=None)
     settle_many([ticket for ticket in locked if _settles(ticket)], now=now)
     return _names(locked)
 
@@ -124,5 +123,5 @@ def settle_many(tickets: list[Ticket], *, now: datetime) -> None:
             let_go(ticket, actor=None, now=now, close_tied=ticket.settlement == Ticket.Settlement.EXCHANGED)
     clocks.stop_many(tickets, now=now)
     clocks.start_many(tickets, ClockKind.FOLLOW_UP, now=now, since={})
-    facts = [money_events.settled(ticket, befores[ticket.pk]) for ticket in tickets]
+    facts = [events.settled(ticket, befores[ticket.pk]) for ticket in tickets]
     audit.record_many(facts, at=now, actor=None)

@@ -82,7 +82,7 @@ class Life:
 
 def plan_lives(count: int, start: datetime, seed: int) -> list[Life]:
     """Lives of so many tickets that are opened in the first twenty days, most every six hours,
-    as lists come in."""
+    as lists come in; those with a clock of thirty days in the twenty before."""
     dice = random.Random(seed)  # noqa: S311 (the same month each time)
     return [_life(list(RULES)[place % len(RULES)], start, dice) for place in range(count)]
 
@@ -92,6 +92,8 @@ def _life(kind: str, start: datetime, dice: random.Random) -> Life:
     since = start + dice.randrange(20 * 4) * 6 * HOUR
     if dice.random() < 0.1:
         since += timedelta(seconds=dice.randrange(3600))
+    if hours * HOUR >= MONTH:
+        since -= 20 * DAY  # what takes a month was begun before it
     due_at = since + (hours or dice.randrange(30, 200)) * HOUR
     life = Life(kind, since, due_at, tuple(due_at - hour * HOUR for hour in ahead), effect)
     if kind == "decide":
