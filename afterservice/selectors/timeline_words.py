@@ -11,7 +11,7 @@ WORDS: Mapping[str, str | Promise] = {
     "ticket.withdrawn": _("Withdrawn by the buyer"),
     "ticket.reopened": _("Opened again by the buyer"),
     "ticket.received_time": _("Received by the buyer %(received_time)s (%(received_source)s)"),
-    "message.said": _("Said %(side)s (%(channel)s)"),
+    "message.said": _("Said: %(side)s"),
     "decision.accepted": _("Accepted: %(verdict)s (%(rule)s)"),
     "decision.by_default": _("Accepted, since nobody decided in time (%(rule)s)"),
     "decision.by_condition": _("Accepted at once by the condition “%(condition)s” (%(rule)s)"),
