@@ -2,3 +2,5 @@
 
 AFTER_SALE_EXCEPTION = "after_sale_exception"
 STYLE_EXCHANGE = "style_exchange"
+REFUND_ABOVE_LIMIT = "refund_above_limit"
+COMPENSATION = "compensation"

@@ -2,9 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from afterservice.approval_kinds import AFTER_SALE_EXCEPTION, STYLE_EXCHANGE
+from afterservice.approval_kinds import (
+    AFTER_SALE_EXCEPTION,
+    COMPENSATION,
+    REFUND_ABOVE_LIMIT,
+    STYLE_EXCHANGE,
+)
 from afterservice.approval_words import exception_words
+from afterservice.money_words import money_words
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
+from afterservice.services import paying_back
 from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.services.deciding import exceptions
 from afterservice.services.evidence import remove_orphans
@@ -60,3 +67,22 @@ for action, tell in CLOCK_SENTENCES.items():
     timeline.register(action, tell)
 
 takers.register(ListKind.REFUNDS, take_refunds)
+
+for code, title in (
+    (REFUND_ABOVE_LIMIT, _("Refund above the limit")),
+    (COMPENSATION, _("Compensation")),
+):
+    approvals.register(
+        approvals.ApprovalKind(
+            code=code,
+            title=title,
+            approve_label=_("Let it be paid back"),
+            refuse_label=_("Refuse"),
+            version_of=version_of,
+            versions_of=versions_of,
+            words=money_words,
+            approve=paying_back.apply_approved,
+            refuse=paying_back.not_given,
+            dropped=paying_back.not_given,
+        )
+    )

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
-from afterservice.models import Evidence
+from afterservice.models import Evidence, UnmatchedReturn
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
 from orders.services import buying, hand_holds, shortages
@@ -153,6 +153,35 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:open-save", "post", {A, S}),
     ("tickets:detail", "get", ALL),
     ("tickets:take-over", "post", {A, S}),
+    ("tickets:return-address", "get", {A, S, M}),
+    ("tickets:return-address-change", "post", {M}),
+    ("tickets:resale", "post", {A, S}),
+    ("tickets:exception", "post", {A, S}),
+    ("tickets:target", "post", {A, S}),
+    ("tickets:tie", "post", {A, S}),
+    ("tickets:hold", "post", {A, S}),
+    ("tickets:postage", "post", {A, S}),
+    ("tickets:links", "post", {A, S}),
+    ("tickets:give-address", "post", {A, S}),
+    ("tickets:return-shipped", "post", {A, S}),
+    ("tickets:failed", "post", {S}),
+    ("tickets:send", "post", {A, S}),
+    ("tickets:confirm", "post", {A, S}),
+    ("tickets:repair", "post", {A, S}),
+    ("tickets:visit", "post", {A, S}),
+    ("tickets:visited", "post", {A, S}),
+    ("tickets:repaired", "post", {A, S}),
+    ("tickets:done", "post", {A, S}),
+    ("tickets:followed-up", "post", {A, S}),
+    ("tickets:close-refused", "post", {A, S}),
+    ("tickets:pay-back", "post", {A, S}),
+    ("tickets:pay-back-preview", "post", {A, S}),
+    ("returns:returns", "get", {S, W}),
+    ("returns:return-scan", "post", {S, W}),
+    ("returns:put-on-list", "post", {S, W}),
+    ("returns:match-return", "post", {S, W}),
+    ("returns:inspection", "get", {S, W}),
+    ("returns:inspect", "post", {S, W}),
     ("tickets:accept", "post", {A, S}),
     ("tickets:refuse", "post", {A, S}),
     ("tickets:ask", "post", {A, S}),
@@ -229,6 +258,8 @@ def arguments(db: None) -> dict[str, list[Any]]:
     shipped = make_shipped_parcel(make_shipped_order(), trouble_at=NOW)
     parcel = printed(ready_order())
     ticket = make_ticket()
+    back = make_ticket(case="decided", decision="accepted", goods="received", received_at=NOW)
+    unmatched = UnmatchedReturn.objects.create(invoice_no="SF1234567", found_at=NOW, found_by=agent)
     condition = make_condition()
     photo = Evidence.objects.create(
         ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
@@ -245,6 +276,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
         **{name: [] for name in ("tickets:list", "tickets:view-save")},
         "tickets:view-delete": [view.pk],
         **{name: [TID] for name in ("tickets:open", "tickets:open-preview", "tickets:open-save")},
+        **{name: [] for name in ("tickets:return-address", "tickets:return-address-change")},
+        **{f"returns:{name}": [back.pk] for name in ("inspection", "inspect")},
+        "returns:match-return": [unmatched.pk],
         "notices:notice-acknowledge": [notice.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},

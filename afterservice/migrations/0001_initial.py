@@ -1436,4 +1436,20 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("goods__in", ["received", "failed"])),
+                fields=["goods", "received_at", "id"],
+                name="ticket_goods_here",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("goods__in", ["awaited", "sent"])),
+                fields=["address_given_at", "id"],
+                name="ticket_goods_awaited",
+            ),
+        ),
     ]

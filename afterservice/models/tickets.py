@@ -213,6 +213,16 @@ class Ticket(models.Model):
                 fields=["-opened_at", "-id"], name="ticket_problems", condition=~Q(category=Category.CHOICE)
             ),
             models.Index(
+                fields=["goods", "received_at", "id"],
+                name="ticket_goods_here",
+                condition=Q(goods__in=[Goods.RECEIVED, Goods.FAILED]),
+            ),
+            models.Index(
+                fields=["address_given_at", "id"],
+                name="ticket_goods_awaited",
+                condition=Q(goods__in=[Goods.AWAITED, Goods.SENT]),
+            ),
+            models.Index(
                 fields=["return_invoice_no"], name="ticket_by_return", condition=~Q(return_invoice_no="")
             ),
         ]

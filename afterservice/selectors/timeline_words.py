@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from afterservice.selectors.timeline_goods import GOODS_WORDS
+
 WORDS: Mapping[str, str | Promise] = {
     "ticket.owner": _("Taken over by %(owner)s"),
+    **GOODS_WORDS,
     "ticket.opened": _("Opened: %(kind)s, %(problem)s; the rules say %(verdict)s (%(rule)s)"),
     "ticket.withdrawn": _("Withdrawn by the buyer"),
     "ticket.reopened": _("Opened again by the buyer"),

@@ -19,6 +19,8 @@ from afterservice.rules.kinds import EXCHANGES
 from afterservice.selectors.judging import asks_of, judge
 from afterservice.services import clocks as running
 from afterservice.services.deciding import accept_by_default
+from afterservice.services.exchanging import let_go
+from afterservice.services.settling import confirm_by_default
 from afterservice.states import CASE_MOVES, Case, Decision
 from orders.models import Flag
 from orders.services.red_flags import Alarm, raise_red_flags
@@ -61,10 +63,6 @@ def _accept(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
 
 def _settle(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
     """*confirm*: settled as done. Answers those that cannot be."""
-    if not due:
-        return []
-    from afterservice.services.settling import confirm_by_default  # type: ignore[import-not-found]
-
     left = []
     for clock, ticket in due:
         try:
@@ -96,8 +94,6 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
         tickets.append(ticket)
     for ticket in tickets:
         if ticket.kind in EXCHANGES and before[ticket.pk] == Case.DECIDED:
-            from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
-
             let_go(ticket, actor=None, now=now)
     Ticket.objects.bulk_update(tickets, ["case", "closed_at", "close_reason", "version"])
     running.stop_many(tickets, now=now)

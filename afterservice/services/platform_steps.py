@@ -18,6 +18,7 @@ from afterservice.selectors.refund_lists import success_of_line
 from afterservice.services import clocks, messages
 from afterservice.services.deciding.applying import DECIDING_CLOCKS, await_buyer, await_decision
 from afterservice.services.deciding.exceptions import lapse_requests
+from afterservice.services.exchanging import let_go
 from afterservice.services.locks import save
 from afterservice.states import (
     CASE_MOVES,
@@ -220,8 +221,6 @@ def _succeed(ticket: Ticket, *, ended_at: datetime | None, now: datetime) -> Non
 def _let_go(ticket: Ticket, *, now: datetime) -> None:
     """What was kept for an exchange is free, and the order tied to it an order like any other (A7, A8)."""
     if ticket.kind in EXCHANGES:
-        from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
-
         let_go(ticket, actor=None, now=now)
 
 

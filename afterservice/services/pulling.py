@@ -14,6 +14,7 @@ from afterservice.rules.clocks import ClockKind
 from afterservice.rules.kinds import EXCHANGES, TicketKind
 from afterservice.selectors.due_clocks import signings
 from afterservice.services import clocks
+from afterservice.services.exchanging import let_go
 from afterservice.services.locks import lock_free
 from afterservice.states import CASE_MOVES, MONEY_MOVES, Case, Goods
 from orders.models import Parcel
@@ -115,8 +116,6 @@ def settle_many(tickets: list[Ticket], *, now: datetime) -> None:
     Ticket.objects.bulk_update(tickets, ["case", "settled_at", "version"])
     for ticket in tickets:
         if ticket.kind in EXCHANGES:
-            from afterservice.services.exchanging import let_go  # type: ignore[import-not-found]
-
             let_go(ticket, actor=None, now=now)
     clocks.stop_many(tickets, now=now)
     clocks.start_many(tickets, ClockKind.FOLLOW_UP, now=now, since={})

@@ -284,7 +284,7 @@ class _AfterSales:
         *steps: Step,
     ) -> tuple[float, Story]:
         """An order received that many hours ago (unknown: shipped five days ago), a request, and what followed."""
-        draft = self._order(nick, product, received)
+        draft = self._order(nick, product, received, several=kind == TicketKind.EXCHANGE_SKU)
 
         def tell() -> None:
             with audit.origin(AuditEntry.Origin.PAGE):
@@ -294,7 +294,7 @@ class _AfterSales:
 
         return opened, tell
 
-    def _order(self, nick: str, product: ProductKind, received: float | None) -> Draft:
+    def _order(self, nick: str, product: ProductKind, received: float | None, *, several: bool) -> Draft:
         signed = None if received is None else self._ago(received)
         consigned = self._ago((received or 60) + 50)
         life = Life(
@@ -303,9 +303,7 @@ class _AfterSales:
             consign_time=consigned,
             signed_time=signed,
         )
-        item = self._shop.catalogue.pick_kind(self._shop.random, product)
-        while item.product.special_price or item.product.virtual:
-            item = self._shop.catalogue.pick_kind(self._shop.random, product)
+        item = self._shop.catalogue.pick_ordinary(self._shop.random, product, several=several)
         created = consigned - timedelta(hours=20, minutes=4)
         person = self._cast.person(nick)
         return self._shop.make(person, created, life=life, basket=[(item, 1)], is_noted=False)
@@ -313,9 +311,6 @@ class _AfterSales:
     def _open(self, draft: Draft, hours: float, kind: TicketKind, problem: Problem, said: str) -> Ticket:
         line = OrderLine.objects.select_related("sku").get(order=draft.order.tid, position=1)
         target = self._another(line) if kind == TicketKind.EXCHANGE_SKU else None
-        # A product that comes in one size alone goes back instead.
-        if kind == TicketKind.EXCHANGE_SKU and target is None:
-            kind = TicketKind.RETURN
         goods = () if kind in WITHOUT_GOODS else ((1, 1, target),)
         request = NewTicket(draft.order.tid, kind, problem, goods, said, WANGWANG)
         return open_ticket(request, actor=self._who(draft), now=self._ago(hours))

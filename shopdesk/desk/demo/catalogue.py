@@ -63,6 +63,16 @@ class Catalogue:
         """An item of that kind (O12)."""
         return random.choice(random.choice(self._by_kind[kind]))
 
+    def pick_ordinary(self, random: Random, kind: str, *, several: bool) -> Item:
+        """An item at no special price; with ``several`` one that comes in another colour or size, too."""
+        single = {id(items[0].product) for items in self.items if len(items) == 1}
+        while True:
+            item = self.pick_kind(random, kind)
+            if item.product.special_price or item.product.virtual:
+                continue
+            if not several or id(item.product) not in single:
+                return item
+
     @property
     def sold_out(self) -> list[Item]:
         """The items that the shop waits for."""

@@ -1,0 +1,98 @@
+"""Reading how far the goods of a ticket are (A5–A8)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from afterservice.models import ReturnAddress, Ticket, TicketLine, TicketPayment
+from afterservice.rules.exchanges import ExchangeFacts
+from afterservice.states import Decision
+from orders.models import Hold
+from orders.rules.products import property_words
+from orders.states import ParcelStage
+from shopdesk.base.money import ZERO
+
+_KEPT = (None, "", Hold.Release.CONSUMED)
+
+
+def lines_of(ticket: Ticket) -> list[TicketLine]:
+    """A ticket's lines with all that its steps look at, in the order's order: one statement."""
+    return list(
+        ticket.lines.select_related("line__product", "line__sku", "target__product", "hold").order_by(
+            "line__position"
+        )
+    )
+
+
+def paid_by_purpose(ticket: Ticket) -> Mapping[str, Decimal]:
+    """What postage links paid (CNY): for postage, and for a difference (A7, A8)."""
+    sums = TicketPayment.objects.filter(ticket=ticket).values("purpose")
+    return {row["purpose"]: row["paid"] for row in sums.annotate(paid=Sum("settlement__amount"))}
+
+
+def is_kept(line: TicketLine) -> bool:
+    """Whether what goes out for a line is kept from the shelf, or went out already."""
+    return line.hold is not None and line.hold.release in _KEPT
+
+
+def facts_of(
+    ticket: Ticket, lines: Sequence[TicketLine] | None = None, paid: Mapping[str, Decimal] | None = None
+) -> ExchangeFacts:
+    """A ticket as the steps see it. Give ``lines`` and ``paid`` where they were read already."""
+    lines = lines_of(ticket) if lines is None else lines
+    paid = paid_by_purpose(ticket) if paid is None else paid
+    kept = bool(lines) and all(is_kept(line) for line in lines)
+    targets = [line.target for line in lines]
+    return ExchangeFacts(
+        kind=ticket.kind,
+        accepted=ticket.decision == Decision.ACCEPTED,
+        goods=ticket.goods,
+        receipt_known=(ticket.received_time or ticket.order.signed_time) is not None,
+        resale_asked=ticket.resale_asked_at is not None,
+        exception_told=ticket.exception_told_at is not None,
+        tied=ticket.tied_order_id is not None,
+        has_targets=bool(lines) and None not in targets,
+        targets_in_stock=all(
+            line.target is not None and line.target.stock - line.target.held >= line.num for line in lines
+        ),
+        held=kept,
+        hold_signed=kept and all(line.hold is not None and line.hold.signed_at for line in lines),
+        postage_due=ticket.postage_due,
+        postage_paid=paid.get(TicketPayment.Purpose.POSTAGE, ZERO),
+        difference_due=ticket.difference_due,
+        difference_paid=paid.get(TicketPayment.Purpose.DIFFERENCE, ZERO),
+        address_given=ticket.address_given_at is not None,
+        number_noted=bool(ticket.return_invoice_no),
+        parcel_planned=ticket.parcel_id is not None,
+        parcel_sent=ticket.parcel is not None and ticket.parcel.stage == ParcelStage.SHIPPED,
+    )
+
+
+def return_address() -> ReturnAddress | None:
+    """The address that goods are sent back to, as the shop keeps it now."""
+    return ReturnAddress.objects.order_by("-valid_from", "-pk").first()
+
+
+def goods_words(lines: Sequence[TicketLine]) -> str:
+    """The goods that come back, in Chinese, as a note says them."""
+    return "；".join(
+        _words(line.line.product.title, line.line.sku_properties_name, line.num) for line in lines
+    )
+
+
+def target_words(lines: Sequence[TicketLine]) -> str:
+    """What is wanted instead, in Chinese: colour and size alone where the product is the same."""
+    words = []
+    for line in lines:
+        if line.target is None:
+            continue
+        same = line.target.product_id == line.line.product_id
+        title = "" if same else line.target.product.title
+        words.append(_words(title, line.target.sku_properties_name, line.num))
+    return "；".join(words)
+
+
+def _words(title: str, properties: str, num: int) -> str:
+    count = f"× {num}" if num > 1 else ""
+    return " ".join(filter(None, (title, property_words(properties), count)))

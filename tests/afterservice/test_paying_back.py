@@ -1,0 +1,495 @@
+"""A9: what is previewed is what is paid, once, never more than was paid; above the limit a supervisor is asked."""
+
+import threading
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
+from afterservice.models import Clock, Ticket
+from afterservice.rules.clocks import ClockKind
+from afterservice.rules.kinds import TicketKind
+from afterservice.rules.refunds import Ask
+from afterservice.services import paying_back, settling
+from afterservice.states import CASE_MOVES, Case, Decision, Goods, Money
+from members.models import SpendEntry
+from orders.models import Hold, Order, PlatformTask, Refund, RefundTask
+from orders.services import platform
+from orders.services.spend import tell_spend
+from orders.states import Status
+from shopdesk.base import clock
+from shopdesk.base.errors import Conflict, DomainError, Forbidden
+from shopdesk.base.models import Approval, Staff
+from shopdesk.base.money import ZERO
+from shopdesk.base.services import approvals
+from tests.afterservice.goods_scenes import accepted, caught_up, d, exchange, kept, now_of, passed, sent_order
+from tests.factories import NOW, make_staff
+from tests.orders.test_races import together
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    with clock.fixed(NOW):
+        yield
+
+
+def pay(ticket: Ticket, ask: Ask | None = None, actor: Staff | None = None, **fields: Any) -> Any:
+    """Preview, then pay what was shown."""
+    ask = ask or Ask()
+    fields.setdefault("seen", paying_back.preview(now_of(ticket), ask).total)
+    fields.setdefault("reason", "退货退款")
+    return paying_back.pay_back(ticket.pk, ask, actor=actor or make_staff("agent"), now=NOW, **fields)
+
+
+def done_on_taobao(order: Order) -> None:
+    """Somebody makes the refund on Taobao."""
+    task = PlatformTask.objects.get(order=order, kind=PlatformTask.Kind.REFUND, done_at=None)
+    platform.tick(task.pk, actor=make_staff("agent"), now=NOW)
+
+
+def spend(order: Order) -> Decimal:
+    return sum(SpendEntry.objects.filter(tid=order.pk).values_list("amount", flat=True), ZERO)
+
+
+def test_a_return_is_refunded_as_it_was_charged() -> None:
+    # given a return of one of three pieces that passed
+    order = sent_order("100.00", num=3)
+    tell_spend([order.pk])
+    ticket = passed(accepted(order, num=1))
+
+    # when it is paid back
+    ticket = pay(ticket)
+
+    # then exactly its share is due on Taobao, and the case waits for the money
+    assert (ticket.money, ticket.case, ticket.refund.total) == (Money.DUE, Case.DECIDED, d("33.33"))
+    assert PlatformTask.objects.get(order=order, kind="refund").amount == d("33.33")
+    assert caught_up(ticket) is False
+
+    # when it is made there
+    done_on_taobao(order)
+    assert caught_up(ticket) is True
+
+    # then order, ledger and ticket follow
+    order.refresh_from_db()
+    ticket = now_of(ticket)
+    assert (order.refund_fee, spend(order)) == (d("33.33"), d("66.67"))
+    assert (ticket.money, ticket.case, ticket.settlement) == (Money.PAID, Case.SETTLED, "refunded")
+    assert Clock.objects.filter(ticket=ticket, stopped_at=None).get().kind == ClockKind.FOLLOW_UP
+    assert caught_up(ticket) is False
+
+
+def test_three_tickets_for_three_pieces_sum_to_what_was_paid_and_close_the_order() -> None:
+    order = sent_order("100.00", num=3)
+    tell_spend([order.pk])
+    amounts = []
+    for number in range(3):
+        ticket = passed(accepted(order, num=1, problem="flawed"), number=f"YT00000000{number}")
+        ticket = pay(ticket, actor=make_staff("supervisor"))
+        amounts.append((ticket.refund.goods_fee, ticket.refund.post_fee))
+        done_on_taobao(order)
+        caught_up(ticket)
+
+    # the last one takes all that was left, and the shop is at fault: the postage goes with it
+    assert amounts == [
+        (d("33.33"), d("0.00")),
+        (d("33.34"), d("0.00")),
+        (d("33.33"), d("6.00")),
+    ]
+    order.refresh_from_db()
+    assert (order.status, order.refund_fee, spend(order)) == (Status.TRADE_CLOSED, d("106.00"), ZERO)
+
+
+def test_a_second_ticket_for_the_same_pieces_gets_nothing_more() -> None:
+    order = sent_order("100.00")
+    pay(passed(accepted(order)))
+    again = passed(accepted(order), number="YT99999999")
+
+    with pytest.raises(DomainError) as refusal:
+        paying_back.preview(now_of(again), Ask())
+
+    assert refusal.value.code == "A9"
+    assert Refund.objects.count() == 1
+
+
+def test_an_amount_that_changed_since_the_preview_is_not_paid() -> None:
+    order = sent_order("100.00")
+    first, second = passed(accepted(order)), passed(accepted(order), number="YT99999999")
+    seen = paying_back.preview(now_of(second), Ask()).total
+    pay(first, Ask({first.lines.get().line_id: d("40.00")}))
+
+    with pytest.raises(Conflict) as refusal:
+        pay(second, seen=seen)
+
+    assert refusal.value.code == "A9"
+    assert (now_of(second).money, Refund.objects.count()) == (Money.NONE, 1)
+
+
+@pytest.mark.parametrize("seen", [None, d("99.99"), d("100.01")])
+def test_nothing_is_paid_that_was_not_shown(seen: Decimal | None) -> None:
+    ticket = passed(accepted(sent_order("100.00")))
+
+    with pytest.raises(Conflict) as refusal:
+        pay(ticket, seen=seen)
+
+    assert refusal.value.code == "A9"
+    assert not Refund.objects.exists()
+
+
+def test_above_the_limit_a_supervisor_is_asked_and_pays_it() -> None:
+    # given 150.00 that an agent gave back on the order before
+    order = sent_order("300.00", "150.00")
+    first, second = order.lines.order_by("position")
+    pay(passed(accepted(order, lines=[second])))
+    ticket = passed(accepted(order, lines=[first]), number="YT99999999")
+    agent = make_staff("agent")
+    part = Ask({first.pk: d("50.01")})
+
+    # when 50.01 more are asked for
+    asked = pay(ticket, part, actor=agent)
+
+    # then nothing is paid, and a supervisor sees all of it
+    assert isinstance(asked, Approval)
+    assert (asked.kind, asked.rule, asked.amount) == (REFUND_ABOVE_LIMIT, "A9", d("50.01"))
+    assert asked.before["given"] == "150.00"
+    assert (now_of(ticket).money, Refund.objects.count()) == (Money.ASKED, 1)
+
+    # when a supervisor agrees
+    approvals.approve(asked.pk, actor=make_staff("supervisor"), now=NOW)
+
+    # then it is the agent's refund, of exactly that
+    refund = Refund.objects.latest("pk")
+    assert (refund.total, refund.asked_by_id) == (d("50.01"), agent.pk)
+    assert (now_of(ticket).money, now_of(ticket).refund_id) == (Money.DUE, refund.pk)
+
+
+def test_at_the_limit_nobody_is_asked() -> None:
+    assert isinstance(pay(passed(accepted(sent_order("200.00")))), Ticket)
+
+
+def test_a_refusal_leaves_the_ticket_to_be_asked_again() -> None:
+    ticket = passed(accepted(sent_order("300.00")))
+    asked = pay(ticket)
+
+    approvals.refuse(asked.pk, reason="先和客户谈", actor=make_staff("supervisor"), now=NOW)
+
+    assert now_of(ticket).money == Money.NONE
+    assert isinstance(pay(ticket), Approval)
+    assert not Refund.objects.exists()
+
+
+def test_a_request_that_was_taken_back_is_asked_anew() -> None:
+    agent = make_staff("agent")
+    ticket = passed(accepted(sent_order("300.00")))
+    asked = pay(ticket, actor=agent)
+    approvals.withdraw(asked.pk, actor=agent, now=NOW)
+    assert now_of(ticket).money == Money.NONE
+
+    again = pay(ticket, Ask({ticket.lines.get().line_id: d("120.00")}), actor=agent)
+
+    assert isinstance(again, Ticket)
+    assert again.refund.total == d("120.00")
+
+
+def test_a_supervisor_settles_it_themself_and_the_request_lapses() -> None:
+    ticket = passed(accepted(sent_order("300.00")))
+    asked = pay(ticket)
+
+    paid = pay(ticket, actor=make_staff("supervisor"))
+
+    assert paid.refund.total == d("300.00")
+    asked.refresh_from_db()
+    assert asked.status == Approval.Status.LAPSED
+
+
+def test_nobody_approves_their_own_request() -> None:
+    boss = make_staff("supervisor")
+    ticket = passed(accepted(sent_order("300.00")))
+    asked = pay(ticket)
+    Approval.objects.filter(pk=asked.pk).update(requested_by=boss)
+
+    with pytest.raises(Forbidden) as refusal:
+        approvals.approve(asked.pk, actor=boss, now=NOW)
+
+    assert refusal.value.code == "P3"
+    assert not Refund.objects.exists()
+
+
+def test_a_request_lapses_when_its_ticket_changes() -> None:
+    ticket = passed(accepted(sent_order("300.00")))
+    asked = pay(ticket)
+    Ticket.objects.filter(pk=ticket.pk).update(version=now_of(ticket).version + 1)
+
+    decided = approvals.approve(asked.pk, actor=make_staff("supervisor"), now=NOW)
+
+    assert decided.status == Approval.Status.LAPSED
+    assert now_of(ticket).money == Money.NONE
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["compensation", "bad_review", "dispute", "return"])
+def test_compensation_always_asks_a_supervisor(kind: str) -> None:
+    ticket = accepted(kind=kind, problem="flawed")
+    if kind == "return":
+        ticket = passed(ticket)
+    ask = Ask(
+        compensation=d("5.00"),
+        goods=kind == "return",
+        amounts={} if kind != "return" else {ticket.lines.get().line_id: d("10.00")},
+    )
+
+    asked = pay(ticket, ask)
+
+    assert isinstance(asked, Approval)
+    assert (asked.kind, asked.rule) == (COMPENSATION, "P1")
+    approvals.approve(asked.pk, actor=make_staff("supervisor"), now=NOW)
+    ticket = now_of(ticket)
+    assert (ticket.owed, ticket.money) == (d("5.00"), Money.DUE)
+    assert RefundTask.objects.get(reason="after_sale").amount == d("5.00")
+
+
+def test_what_is_owed_is_paid_when_the_debt_is_paid_out() -> None:
+    ticket = passed(accepted(sent_order("100.00"), problem="flawed"))
+    ticket = pay(ticket, Ask(return_postage=d("12.00")))
+    assert (ticket.refund.total, ticket.owed) == (d("106.00"), d("12.00"))
+
+    done_on_taobao(ticket.order)
+    assert caught_up(ticket) is False  # the return postage is still owed
+    RefundTask.objects.filter(order=ticket.order).update(done_at=NOW)
+
+    assert caught_up(ticket) is True
+    assert now_of(ticket).case == Case.SETTLED
+
+
+def test_an_invoice_settles_a_repair_by_the_buyer() -> None:
+    ticket = accepted(kind="repair", problem="flawed", repair_place="buyer")
+
+    ticket = pay(ticket, Ask(goods=False, invoice=d("80.00")))
+
+    assert (ticket.owed, ticket.refund_id, ticket.settlement) == (d("80.00"), None, "repaired")
+    RefundTask.objects.filter(order=ticket.order).update(done_at=NOW)
+    caught_up(ticket)
+    assert now_of(ticket).settlement == "repaired"
+    assert now_of(ticket).case == Case.SETTLED
+
+
+def test_price_protection_pays_a_part_of_the_line() -> None:
+    ticket = accepted(sent_order("100.00"), kind="price_protection")
+
+    ticket = pay(ticket, Ask({ticket.lines.get().line_id: d("15.00")}))
+
+    assert (ticket.refund.goods_fee, ticket.settlement) == (d("15.00"), "refunded")
+
+
+def test_a_refund_instead_of_an_exchange_frees_what_was_kept() -> None:
+    order = sent_order("100.00")
+    ticket, wanted = exchange(order)
+    kept(ticket, wanted)
+    Ticket.objects.filter(pk=ticket.pk).update(
+        goods=Goods.PASSED, agreed_by=make_staff("agent", signature="小雨")
+    )
+
+    pay(ticket)
+
+    wanted.refresh_from_db()
+    assert wanted.held == 0
+    assert Hold.objects.get(order=order).released_at == NOW
+
+
+@pytest.mark.parametrize(
+    "goods", [Goods.NONE, Goods.AWAITED, Goods.SENT, Goods.RECEIVED, Goods.FAILED, Goods.SENT_BACK]
+)
+def test_no_money_for_goods_that_are_not_back(goods: str) -> None:
+    ticket = accepted(sent_order("100.00"), goods=goods)
+
+    with pytest.raises(Conflict) as refusal:
+        paying_back.pay_back(
+            ticket.pk, Ask(), reason="退", seen=d("100.00"), actor=make_staff("supervisor"), now=NOW
+        )
+
+    assert refusal.value.code == "A5"
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("money", [Money.DUE, Money.PAID])
+def test_a_ticket_pays_once(money: str) -> None:
+    ticket = accepted(sent_order("100.00"), goods=Goods.PASSED, money=money, owed=d("1.00"))
+
+    with pytest.raises(Conflict) as refusal:
+        paying_back.pay_back(
+            ticket.pk, Ask(), reason="退", seen=d("100.00"), actor=make_staff("supervisor"), now=NOW
+        )
+
+    assert refusal.value.code == "A9"
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["warehouse", "manager"])
+def test_who_pays_back(role: str) -> None:
+    ticket = passed(accepted(sent_order("100.00")))
+
+    with pytest.raises(Forbidden):
+        pay(ticket, actor=make_staff(role))
+
+    assert not Refund.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "长" * 201])
+def test_a_refund_has_a_reason(reason: str) -> None:
+    ticket = passed(accepted(sent_order("100.00")))
+
+    with pytest.raises(DomainError) as refusal:
+        pay(ticket, reason=reason)
+
+    assert (refusal.value.code, refusal.value.field) == ("P2", "reason")
+    assert not Refund.objects.exists()
+
+
+MOVES: dict[str, Callable[[Ticket, Any], Any]] = {
+    "settle": lambda ticket, who: settling.settle_as_done(ticket.pk, remark="好了", **who),
+    "follow_up": lambda ticket, who: settling.follow_up(ticket.pk, 5, **who),
+    "close_refused": lambda ticket, who: settling.close_refused(ticket.pk, **who),
+}
+ALLOWED = {
+    ("settle", Case.DECIDED, Decision.ACCEPTED),
+    ("follow_up", Case.SETTLED, Decision.ACCEPTED),
+    ("close_refused", Case.DECIDED, Decision.REFUSED),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("decision", [Decision.ACCEPTED, Decision.REFUSED, Decision.PENDING])
+@pytest.mark.parametrize("case", Case)
+def test_every_forbidden_end_is_refused(move: str, case: str, decision: str) -> None:
+    closed = {"closed_at": NOW, "close_reason": "followed_up"} if case == Case.CLOSED else {}
+    refusal_words = "过期" if decision == Decision.REFUSED else ""
+    ticket = accepted(kind="bad_review", case=case, decision=decision, refusal=refusal_words, **closed)
+    who = {"actor": make_staff("agent"), "now": NOW}
+    before = Ticket.objects.filter(pk=ticket.pk).values().get()
+
+    if (move, case, decision) in ALLOWED or (move == "follow_up" and case == Case.SETTLED):
+        MOVES[move](ticket, who)
+        after = Ticket.objects.get(pk=ticket.pk).case
+        assert after == CASE_MOVES.target("settle" if move == "settle" else "close", case)
+        return
+    with pytest.raises(Conflict):
+        MOVES[move](ticket, who)
+    assert Ticket.objects.filter(pk=ticket.pk).values().get() == before
+
+
+@pytest.mark.parametrize("satisfaction", [0, 6, -1])
+def test_satisfaction_is_one_to_five(satisfaction: int) -> None:
+    ticket = accepted(kind="bad_review", case=Case.SETTLED)
+
+    with pytest.raises(DomainError) as refusal:
+        settling.follow_up(ticket.pk, satisfaction, actor=make_staff("agent"), now=NOW)
+
+    assert refusal.value.code == "A13"
+    assert now_of(ticket).case == Case.SETTLED
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in TicketKind if kind not in ("bad_review", "dispute", "compensation", "repair")]
+)
+def test_only_cases_without_goods_or_money_are_settled_as_done(kind: str) -> None:
+    ticket = accepted(kind=kind)
+
+    with pytest.raises(Conflict) as refusal:
+        settling.settle_as_done(ticket.pk, remark="好了", actor=make_staff("agent"), now=NOW)
+
+    assert refusal.value.code == "A5"
+
+
+@hypothesis_settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    payment=st.integers(1, 30_000).map(lambda cents: Decimal(cents) / 100),
+    num=st.integers(1, 3),
+    asks=st.lists(
+        st.tuples(st.integers(1, 3), st.none() | st.integers(1, 30_000).map(lambda c: Decimal(c) / 100)),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_over_any_sequence_of_refunds_nobody_gets_more_than_was_paid(
+    payment: Decimal, num: int, asks: list[tuple[int, Decimal | None]]
+) -> None:
+    order = sent_order(str(payment), num=num)
+    tell_spend([order.pk])
+    line = order.lines.get()
+    boss = make_staff("supervisor")
+    for pieces, amount in asks:
+        ticket = accepted(order, num=min(pieces, num), goods=Goods.PASSED, problem="flawed")
+        ask = Ask() if amount is None else Ask({line.pk: amount})
+        try:
+            shown = paying_back.preview(now_of(ticket), ask)
+        except DomainError:
+            continue
+        paid = pay(ticket, ask, actor=boss, seen=shown.total)
+        # What was shown is what was paid.
+        assert (paid.refund.goods_fee, paid.refund.post_fee) == (
+            sum(shown.lines.values(), ZERO),
+            shown.post_fee,
+        )
+        done_on_taobao(order)
+
+    order.refresh_from_db()
+    line.refresh_from_db()
+    refunded = sum((refund.goods_fee for refund in Refund.objects.filter(order=order)), ZERO)
+    assert line.refund_fee == refunded <= payment
+    assert order.refund_fee <= order.payment
+    expected = ZERO if order.status == Status.TRADE_CLOSED else payment - refunded
+    assert spend(order) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_settle_one_ticket_at_once_and_one_refund_is_made() -> None:
+    order = sent_order("100.00")
+    ticket = accepted(order, goods=Goods.PASSED)
+    people = [make_staff("agent") for _ in range(4)]
+    outcomes: list[str] = []
+    lock = threading.Lock()
+
+    def settle(number: int) -> None:
+        try:
+            paying_back.pay_back(
+                ticket.pk, Ask(), reason="退货", seen=d("100.00"), actor=people[number], now=NOW
+            )
+            outcome = "paid"
+        except DomainError as refusal:
+            outcome = refusal.code
+        with lock:
+            outcomes.append(outcome)
+
+    together(*[partial(settle, number) for number in range(4)])
+
+    assert sorted(outcomes) == ["A9", "A9", "A9", "paid"]
+    assert Refund.objects.get().total == d("100.00")
+    assert PlatformTask.objects.get(order=order, kind="refund").amount == d("100.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tickets_for_the_same_pieces_at_once_never_pay_more_than_was_paid() -> None:
+    order = sent_order("100.00")
+    tickets = [accepted(order, goods=Goods.PASSED) for _ in range(4)]
+    agent = make_staff("agent")
+
+    def settle(number: int) -> None:
+        try:
+            paying_back.pay_back(
+                tickets[number].pk, Ask(), reason="退货", seen=d("100.00"), actor=agent, now=NOW
+            )
+        except DomainError:
+            return
+
+    together(*[partial(settle, number) for number in range(4)])
+
+    assert Refund.objects.get().goods_fee == d("100.00")
