@@ -11,7 +11,7 @@ from shopdesk.base.models import Staff
 
 
 def give_back(ticket: Ticket, *, actor: Staff, now: datetime) -> None:
-    """Drop the planned parcel of a ticket, free its holds, untie its order; the ticket keeps the numbers of all three.
+    """Drop a ticket's planned parcel, free its holds, untie its order; it keeps the numbers of all three.
 
     The ticket is locked by the caller, who has refused what is printed or out (``has_moved``).
     """
