@@ -16,7 +16,7 @@ _ANY = ("", _("any"))
 class ConditionForm(DeskForm):
     """A condition. A missing name is the service's to refuse."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, required=False)
+    name = forms.CharField(label=_("Name of the condition"), max_length=60, required=False)
     kind = forms.ChoiceField(label=_("Request"), choices=TicketKind.choices)
     product_kind = forms.ChoiceField(
         label=_("Kind of product"), choices=[_ANY, *ProductKind.choices], required=False

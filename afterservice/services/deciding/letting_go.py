@@ -2,23 +2,20 @@
 
 from datetime import datetime
 
-from afterservice.models import Ticket, TicketLine
-from orders.services import holds_for_exchange, tying
+from afterservice.models import Ticket
+from afterservice.services.exchanging import let_go
+from orders.models import Parcel
 from orders.services.extra_parcels import drop_extra
 from orders.states import ParcelStage
 from shopdesk.base.models import Staff
 
 
 def give_back(ticket: Ticket, *, actor: Staff, now: datetime) -> None:
-    """Drop the planned parcel of a ticket, free its holds, untie its order. What is printed or out is refused before.
+    """Drop a ticket's planned parcel, free its holds, untie its order; it keeps the numbers of all three.
 
-    The ticket is locked by the caller, and keeps the numbers of all three.
+    The ticket is locked by the caller, who has refused what is printed or out (``has_moved``).
     """
-    if ticket.parcel is not None and ticket.parcel.stage == ParcelStage.PLANNED:
-        drop_extra(ticket.parcel, actor=actor, now=now)
-    held = TicketLine.objects.filter(ticket=ticket, hold__released_at__isnull=True, hold__isnull=False)
-    for line in held.select_related("hold").order_by("hold__sku_id"):
-        assert line.hold is not None  # noqa: S101 (the filter let no other pass)
-        holds_for_exchange.release_held(line.hold, actor=actor, now=now)
-    if ticket.tied_order is not None and ticket.tied_order.tied:
-        tying.untie(ticket.tied_order, actor=actor, now=now)
+    parcel = ticket.parcel
+    if parcel is not None and parcel.purpose == Parcel.Purpose.RESEND and parcel.stage == ParcelStage.PLANNED:
+        drop_extra(parcel, actor=actor, now=now)
+    let_go(ticket, actor=actor, now=now)
