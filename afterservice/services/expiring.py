@@ -16,16 +16,15 @@ from afterservice.rules.clock_words import (
     late_words,
 )
 from afterservice.rules.clocks import AtZero, ClockKind
-from afterservice.rules.kinds import EXCHANGES
 from afterservice.services import clocks as running
 from afterservice.services.deciding import accept_many_by_default
-from afterservice.services.exchanging import let_go
-from afterservice.services.settling import confirm_by_default
+from afterservice.services.exchanging import keeping, let_go
+from afterservice.services.settling import confirm_many_by_default
 from afterservice.states import CASE_MOVES, Case, Decision
 from orders.models import Flag
 from orders.services.red_flags import Alarm, raise_red_flags
 from shopdesk.base import audit
-from shopdesk.base.errors import DomainError
+from shopdesk.base.errors import Conflict
 
 Due = Sequence[tuple[Clock, Ticket]]
 
@@ -51,17 +50,8 @@ def _accept(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
 
 def _settle(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
     """*confirm*: settled as done. Answers those that cannot be."""
-    left = []
-    for clock, ticket in due:
-        try:
-            with transaction.atomic():
-                settled = confirm_by_default(ticket, now)
-        except DomainError:
-            ticket.refresh_from_db()
-            settled = False
-        if not settled:
-            left.append((clock, ticket))
-    return left
+    settled = {ticket.pk for ticket in confirm_many_by_default([ticket for _clock, ticket in due], now)}
+    return [(clock, ticket) for clock, ticket in due if ticket.pk not in settled]
 
 
 def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
@@ -71,18 +61,16 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
     """
     tickets: list[Ticket] = []
     left, before = [], {}
+    kept = keeping([ticket for _clock, ticket in due])
     for clock, ticket in due:
         target, reason = CASE_MOVES.target("close", ticket.case), _reason(clock, ticket)
-        if target is None or reason is None:
+        if target is None or reason is None or (ticket.pk in kept and not _let_go(ticket, now)):
             left.append((clock, ticket))
             continue
         before[ticket.pk], ticket.case = ticket.case, target
         ticket.closed_at, ticket.close_reason = now, reason
         ticket.version += 1
         tickets.append(ticket)
-    for ticket in tickets:
-        if ticket.kind in EXCHANGES and before[ticket.pk] == Case.DECIDED:
-            let_go(ticket, actor=None, now=now)
     for reason in {ticket.close_reason for ticket in tickets}:
         numbers = [ticket.pk for ticket in tickets if ticket.close_reason == reason]
         Ticket.objects.filter(pk__in=numbers).update(
@@ -92,6 +80,17 @@ def _close(due: Due, now: datetime) -> list[tuple[Clock, Ticket]]:
     _log([(ticket, CLOSED_BECAUSE[ticket.close_reason]) for ticket in tickets], now)
     audit.record_many([events.closed(ticket, before[ticket.pk]) for ticket in tickets], at=now, actor=None)
     return left
+
+
+def _let_go(ticket: Ticket, now: datetime) -> bool:
+    """Give back what is kept for an exchange; False where the warehouse has to pull its parcel first (F1)."""
+    try:
+        with transaction.atomic():
+            let_go(ticket, actor=None, now=now)
+    except Conflict:
+        ticket.refresh_from_db()  # what was tried on it is undone
+        return False
+    return True
 
 
 def _reason(clock: Clock, ticket: Ticket) -> str | None:

@@ -11,12 +11,12 @@ from django.db.models import F, QuerySet
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket
 from afterservice.rules.clocks import ClockKind
-from afterservice.rules.kinds import EXCHANGES, TicketKind
+from afterservice.rules.kinds import TicketKind
 from afterservice.selectors.due_clocks import signings
 from afterservice.services import clocks
-from afterservice.services.exchanging import let_go
 from afterservice.services.locks import lock_free
-from afterservice.states import CASE_MOVES, MONEY_MOVES, Case, Goods, Money
+from afterservice.services.settling import settle_many
+from afterservice.states import MONEY_MOVES, Case, Goods, Money
 from orders.models import Parcel
 from shopdesk.base import audit
 
@@ -106,22 +106,3 @@ def _settles(ticket: Ticket) -> bool:
     """Whether the money was what settles it: what travels settles it by itself, and some money goes along."""
     by_money = ticket.settlement not in ("", Ticket.Settlement.EXCHANGED)
     return ticket.case == Case.DECIDED and by_money and ticket.parcel_id is None
-
-
-def settle_many(tickets: list[Ticket], *, now: datetime) -> None:
-    """Settle decided tickets, which are locked, as is laid down: only the buyer's word is awaited (A5, A13)."""
-    befores = {ticket.pk: ticket.case for ticket in tickets}
-    for ticket in tickets:
-        ticket.case = CASE_MOVES.require("settle", ticket.case)
-        ticket.settled_at = now
-        ticket.version += 1
-    Ticket.objects.filter(pk__in=[ticket.pk for ticket in tickets]).update(
-        case=Case.SETTLED, settled_at=now, version=F("version") + 1
-    )
-    for ticket in tickets:
-        if ticket.kind in EXCHANGES:
-            let_go(ticket, actor=None, now=now, close_tied=ticket.settlement == Ticket.Settlement.EXCHANGED)
-    clocks.stop_many(tickets, now=now)
-    clocks.start_many(tickets, ClockKind.FOLLOW_UP, now=now, since={})
-    facts = [events.settled(ticket, befores[ticket.pk]) for ticket in tickets]
-    audit.record_many(facts, at=now, actor=None)

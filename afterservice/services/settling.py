@@ -1,10 +1,11 @@
 """A5, A13: what goes to the buyer, and how tickets are settled, followed up and closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.events import clocks as clock_facts
@@ -135,15 +136,22 @@ def confirm(number: int, *, version: int | None = None, actor: Staff, now: datet
     return ticket
 
 
-def confirm_by_default(ticket: Ticket, now: datetime) -> bool:
-    """Nobody objected for 10 days after the signing: settled as done (A6). False where that is not so any more.
+def confirm_many_by_default(tickets: Sequence[Ticket], now: datetime) -> list[Ticket]:
+    """Nobody objected for 10 days after the signing: settled as done (A6). Answers those of which that is so still.
 
-    The ticket is locked by the caller.
+    The tickets are locked by the caller; the number of statements is constant.
     """
-    if ticket.case != Case.DECIDED or ticket.settlement != EXCHANGED or not _is_out(ticket):
-        return False
-    settle(ticket, actor=None, now=now)
-    return True
+    out = Parcel.objects.filter(
+        pk__in=[ticket.parcel_id for ticket in tickets if ticket.parcel_id], stage=ParcelStage.SHIPPED
+    )
+    shipped = set(out.values_list("pk", flat=True))
+    done = [
+        ticket
+        for ticket in tickets
+        if ticket.case == Case.DECIDED and ticket.settlement == EXCHANGED and ticket.parcel_id in shipped
+    ]
+    settle_many(done, now=now)
+    return done
 
 
 @transaction.atomic
@@ -179,6 +187,28 @@ def settle(ticket: Ticket, *, actor: Staff | None, now: datetime) -> None:
     clocks.stop_all(ticket, now)
     clocks.start(ticket, ClockKind.FOLLOW_UP, now=now)
     audit.record(clock_facts.settled(ticket, before), at=now, actor=actor)
+
+
+def settle_many(tickets: Sequence[Ticket], *, now: datetime) -> None:
+    """As ``settle``, by nobody, for many locked tickets whose ``settlement`` is stored: few statements for all.
+
+    What a ticket kept for an exchange is let go of one by one; most keep nothing any more.
+    """
+    befores = {ticket.pk: ticket.case for ticket in tickets}
+    for ticket in tickets:
+        ticket.case = CASE_MOVES.require("settle", ticket.case)
+        ticket.settled_at = now
+        ticket.version += 1
+    Ticket.objects.filter(pk__in=befores).update(case=Case.SETTLED, settled_at=now, version=F("version") + 1)
+    keeping = exchanging.keeping(tickets)
+    for ticket in tickets:
+        if ticket.pk in keeping:
+            exchanging.let_go(ticket, actor=None, now=now, close_tied=ticket.settlement == EXCHANGED)
+    clocks.stop_many(tickets, now=now)
+    clocks.start_many(tickets, ClockKind.FOLLOW_UP, now=now, since={})
+    audit.record_many(
+        [clock_facts.settled(ticket, befores[ticket.pk]) for ticket in tickets], at=now, actor=None
+    )
 
 
 @transaction.atomic

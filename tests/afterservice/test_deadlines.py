@@ -14,11 +14,12 @@ from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.states import Case, Decision, Goods, Money
 from orders.models import Flag, Note, Parcel, Refund, RefundTask, TrackingNews
 from orders.selectors.timeline import read_timeline
+from orders.services.holds_for_exchange import hold_for
 from shopdesk.base import jobs
 from shopdesk.base.models import AuditEntry, JobRun
 from tests.afterservice.clock_scenes import clock_of, make_ticket
 from tests.afterservice.scenes import make_received_order
-from tests.factories import NOW, make_staff
+from tests.factories import NOW, make_sku, make_staff
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +232,36 @@ def test_goods_that_were_not_sent_back_close_the_ticket() -> None:
     assert TicketMessage.objects.get().text == "超过时限未寄回退货并填写单号，系统自动关闭；客户可重新申请"
     assert actions() == ["clock.expired", "ticket.closed"]
     assert not Flag.objects.exists()
+
+
+def test_an_exchange_that_was_not_sent_back_gives_back_what_was_kept_for_it() -> None:
+    agent, order = make_staff("agent"), make_received_order()
+    sku = make_sku(properties="颜色分类：白色;尺码：38", stock=2)
+    ticket = decided(order=order, kind=TicketKind.EXCHANGE_SKU, running=(K.SEND_BACK,), goods=Goods.AWAITED)
+    line = ticket.lines.get()
+    line.hold = hold_for(order, sku.pk, 1, reason="换货", actor=agent, now=NOW)
+    line.save()
+
+    assert run(NOW + 10 * DAY) == 1
+
+    line.hold.refresh_from_db()
+    sku.refresh_from_db()
+    assert (line.hold.released_at, sku.held, sku.stock) == (NOW + 10 * DAY, 0, 2)
+    assert Ticket.objects.get().close_reason == "not_sent_back"
+
+
+def test_an_exchange_that_the_buyer_does_not_object_to_is_settled_as_done() -> None:
+    ticket = exchange(signed_at=NOW)
+    run(NOW)
+
+    assert [run(NOW + 10 * DAY - SECOND), run(NOW + 10 * DAY), run(NOW + 11 * DAY)] == [1, 1, 0]
+
+    stored = Ticket.objects.get()
+    assert (stored.case, stored.settlement, stored.settled_at) == (Case.SETTLED, "exchanged", NOW + 10 * DAY)
+    assert clock_of(ticket, K.CONFIRM).expired_at == clock_of(ticket, K.CONFIRM).stopped_at == NOW + 10 * DAY
+    assert (stored.next_due_at, stored.escalated_at) == (NOW + 17 * DAY, None)
+    assert run(NOW + 17 * DAY) == 1
+    assert Ticket.objects.get().close_reason == "no_answer"
 
 
 def test_a_settled_ticket_without_an_answer_is_closed_after_seven_days() -> None:

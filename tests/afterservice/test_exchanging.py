@@ -198,8 +198,8 @@ def test_a_tied_order_closes_with_the_exchange() -> None:
 def test_an_exchange_is_settled_by_default_once() -> None:
     ticket, _new = through_style()
 
-    assert settling.confirm_by_default(now_of(ticket), NOW) is True
-    assert settling.confirm_by_default(now_of(ticket), NOW) is False
+    assert settling.confirm_many_by_default([now_of(ticket)], NOW) == [ticket]
+    assert settling.confirm_many_by_default([now_of(ticket)], NOW) == []
     assert now_of(ticket).case == Case.SETTLED
 
 
