@@ -177,7 +177,8 @@ class Month:
         self._workers, previous = workers, None
         while self._ticks:
             tick = heapq.heappop(self._ticks)
-            if tick == previous or tick > self.end:
+            # The month is over with a tick that both lived through: until then what was due at its end is open.
+            if tick == previous or (tick > self.end and self.clean.get(previous or tick, True)):
                 continue
             previous = tick
             while self._deeds and self._deeds[0][0] <= tick:
