@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from afterservice.models import Ticket
 from afterservice.rules.clocks import Awaits
-from afterservice.rules.kinds import GOODS_COME_BACK, Priority, TicketKind
+from afterservice.rules.kinds import GOODS_COME_BACK, Category, Priority, Problem, TicketKind
 from afterservice.rules.verdicts import Outcome, Verdict
 from afterservice.selectors.order_lines import LineSales, is_after_sale, lines_of
 from afterservice.selectors.ticket_list import tickets_of_orders
@@ -74,14 +75,20 @@ SHORT = {
 }
 
 
-def _state(css: str, word: str) -> SafeString:
+def _state(css: str, word: str | Promise) -> SafeString:
     return format_html('<span class="state {}">{}</span>', css, word)
+
+
+@register.simple_tag
+def request_words(ticket: Ticket) -> tuple[str, str]:
+    """Its kind and its problem in words (A1, A2), for lists: Django's look-up translates all choices each time."""
+    return str(TicketKind(ticket.kind).label), str(Problem(ticket.problem).label)
 
 
 @register.simple_tag
 def case_badge(ticket: Ticket) -> SafeString:
     """How far the case is, in colour and word (A5)."""
-    return _state(_CASE[Case(ticket.case)], ticket.get_case_display())
+    return _state(_CASE[Case(ticket.case)], Case(ticket.case).label)
 
 
 @register.simple_tag
@@ -91,14 +98,14 @@ def stand_badge(ticket: Ticket) -> SafeString:
         return case_badge(ticket)
     if ticket.case != Case.DECIDED:
         if ticket.decision == Decision.ASKED:
-            return _state(_DECISION[Decision.ASKED], ticket.get_decision_display())
+            return _state(_DECISION[Decision.ASKED], Decision(ticket.decision).label)
         return case_badge(ticket)
     if ticket.decision == Decision.ACCEPTED:
         if ticket.kind in GOODS_COME_BACK and ticket.goods != Goods.NONE:
-            return _state(_GOODS[Goods(ticket.goods)], ticket.get_goods_display())
+            return _state(_GOODS[Goods(ticket.goods)], Goods(ticket.goods).label)
         if ticket.money != Money.NONE:
-            return _state(_MONEY[Money(ticket.money)], ticket.get_money_display())
-    return _state(_DECISION[Decision(ticket.decision)], ticket.get_decision_display())
+            return _state(_MONEY[Money(ticket.money)], Money(ticket.money).label)
+    return _state(_DECISION[Decision(ticket.decision)], Decision(ticket.decision).label)
 
 
 @register.simple_tag
@@ -106,11 +113,11 @@ def machines(ticket: Ticket) -> SafeString:
     """The states of all four machines in words (A5); goods only where goods travel."""
     parts = [
         (_("Case"), case_badge(ticket)),
-        (_("Decision"), _state(_DECISION[Decision(ticket.decision)], ticket.get_decision_display())),
+        (_("Decision"), _state(_DECISION[Decision(ticket.decision)], Decision(ticket.decision).label)),
     ]
     if ticket.kind in GOODS_COME_BACK or ticket.goods != Goods.NONE:
-        parts.append((_("Goods"), _state(_GOODS[Goods(ticket.goods)], ticket.get_goods_display())))
-    parts.append((_("Money"), _state(_MONEY[Money(ticket.money)], ticket.get_money_display())))
+        parts.append((_("Goods"), _state(_GOODS[Goods(ticket.goods)], Goods(ticket.goods).label)))
+    parts.append((_("Money"), _state(_MONEY[Money(ticket.money)], Money(ticket.money).label)))
     return format_html(
         '<dl class="machines">{}</dl>', format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", parts)
     )
@@ -123,8 +130,8 @@ def priority_badge(ticket: Ticket) -> SafeString:
         '<span class="tag {}" title="{}">{}</span>',
         _PRIORITY[Priority(ticket.priority)],
         _("%(category)s: %(problem)s")
-        % {"category": ticket.get_category_display(), "problem": ticket.get_problem_display()},
-        ticket.get_priority_display(),
+        % {"category": Category(ticket.category).label, "problem": Problem(ticket.problem).label},
+        Priority(ticket.priority).label,
     )
 
 
@@ -188,9 +195,9 @@ def after_sales_badge(by_order: Mapping[str, list[Ticket]], tid: str) -> SafeStr
     title = " · ".join(
         [
             ticket.number,
-            ticket.get_case_display(),
-            ticket.get_decision_display(),
-            ticket.get_problem_display(),
+            str(Case(ticket.case).label),
+            str(Decision(ticket.decision).label),
+            str(Problem(ticket.problem).label),
         ]
     )
     more = f" +{len(tickets) - 1}" if len(tickets) > 1 else ""
