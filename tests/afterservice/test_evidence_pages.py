@@ -283,7 +283,7 @@ def disputed() -> Ticket:
     ("language", "words"),
     [
         ("en", ["After-sales request", "What was said", "from the buyer"]),
-        ("zh-hans", ["售后单", "沟通内容", "诉求: 退货", "买家留言"]),
+        ("zh-hans", ["售后单", "沟通内容", "申请: 退货", "买家留言"]),
     ],
 )
 def test_the_bundle_has_log_facts_and_photos_in_the_chosen_language(

@@ -140,11 +140,11 @@ class TestOneBuyer:
     ) -> None:
         client = client_of("agent")
         spender("小肥", "5.00")
-        # Who asks; buyer; tiers; ledger, its start, its orders; months; lifetime; orders and their count.
-        with django_assert_num_queries(10):
+        # Who asks; buyer; tiers; ledger, its start, its orders; months; lifetime; orders and their count; tickets.
+        with django_assert_num_queries(11):
             client.get(reverse("member", args=["小肥"]))
         spender("小肥", *["6.00"] * 9)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             client.get(reverse("member", args=["小肥"]))
 
 
