@@ -78,7 +78,7 @@ def _from_the_shelf(order: Order) -> QuerySet[OrderLine, int]:
     lines = order.lines.filter(
         product__kind__in=SHELF_KINDS, product__virtual=False, refunded_at__isnull=True
     )
-    return lines.exclude(payment=0).values_list("position", flat=True)
+    return lines.exclude(payment=0).order_by("position").values_list("position", flat=True)
 
 
 def _change_one(orders: list[Order], workshop: Workshop) -> str:
