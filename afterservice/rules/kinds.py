@@ -90,3 +90,17 @@ def category_of(problem: str) -> Category:
 def priority_of(problem: str) -> Priority:
     """How soon a problem is to be worked on (A2)."""
     return _PRIORITIES[category_of(problem)]
+
+
+# Goods of which nobody can say that they are the line's SKU and fit for sale.
+_NOT_FOR_SALE = frozenset({Problem.DAMAGED, Problem.FLAWED, Problem.WRONG_ITEM})
+
+
+def goes_on_shelf(kind: str, problem: str) -> bool:
+    """Whether goods that came back and passed the inspection are on the shelf again by that (A5, F5).
+
+    **Our reading:** repaired goods are the buyer's. Damaged and flawed ones pass as what the buyer said they are, not
+    as fit for sale, and of a wrong item the desk does not know the SKU: these are put aside, and what is fit for sale
+    after all is received by hand.
+    """
+    return kind != TicketKind.REPAIR and problem not in _NOT_FOR_SALE

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.models import Ticket, TicketLine, UnmatchedReturn
-from afterservice.rules.kinds import TicketKind
+from afterservice.rules.kinds import TicketKind, goes_on_shelf
 from afterservice.states import OPEN_CASES, Goods
 from shopdesk.base.listing import Keyset, Page, capped_count, capped_counts, read_page
 
@@ -38,6 +38,11 @@ class ReturnCard:
 
     ticket: Ticket
     lines: Sequence[TicketLine]
+
+    @property
+    def to_shelf(self) -> bool:
+        """Whether what passes is on the shelf by that."""
+        return goes_on_shelf(self.ticket.kind, self.ticket.problem)
 
     @property
     def to_repair(self) -> bool:

@@ -11,7 +11,7 @@ from afterservice.events import goods as facts
 from afterservice.models import Evidence, Ticket
 from afterservice.rules.clocks import ClockKind
 from afterservice.rules.exchanges import EXCHANGE_NOTE, StepCode, require_before
-from afterservice.rules.kinds import EXCHANGES, GOODS_COME_BACK, TicketKind
+from afterservice.rules.kinds import EXCHANGES, GOODS_COME_BACK, TicketKind, goes_on_shelf
 from afterservice.selectors.goods_facts import (
     facts_of,
     goods_words,
@@ -165,9 +165,10 @@ def inspect(
     actor: Staff,
     now: datetime | None = None,
 ) -> Ticket:
-    """Say what the inspection found (A5). What passes goes back on the shelf; what fails needs photos (A10).
+    """Say what the inspection found (A5). What passes goes back on the shelf where it is fit for sale
+    (``goes_on_shelf``); what fails needs photos (A10).
 
-    Goods of a repair are not the shop's: they stay off the shelf. Raises as ``goods_steps.begin``; ``DomainError``
+    Raises as ``goods_steps.begin``; ``DomainError``
     (A10) for a failure without words or photos, (A12) for photos that cannot be kept; ``Conflict`` (A5) unless the
     goods are here and not inspected.
     """
@@ -198,7 +199,7 @@ def inspect(
     ticket.goods, ticket.inspected_at, ticket.inspected_by, ticket.inspection = goods, now, actor, found
     save(ticket, ["goods", "inspected_at", "inspected_by", "inspection"])
     clocks.stop(ticket, ClockKind.INSPECT, now=now)
-    if passed and ticket.kind != TicketKind.REPAIR:
+    if passed and goes_on_shelf(ticket.kind, ticket.problem):
         for line in lines_of(ticket):
             if line.line.sku_id is not None:
                 returns.put_back(line.line, line.num, line.line.sku, actor=actor, now=now)

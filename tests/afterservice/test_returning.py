@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from afterservice.models import Clock, Evidence, ReturnAddress, Ticket, UnmatchedReturn
 from afterservice.rules.clocks import ClockKind
+from afterservice.rules.kinds import Problem, category_of
 from afterservice.rules.refunds import Ask
 from afterservice.services import addresses, arrivals, repairing, returning, settling
 from afterservice.services.settling import FailedChoice
@@ -416,10 +417,23 @@ def test_what_is_missing_is_resent_and_settles_when_it_is_out() -> None:
     assert now_of(ticket).settlement == "resent"
 
 
-def test_a_refund_that_passed_puts_nothing_on_the_shelf_twice() -> None:
-    passed(accepted())
+@pytest.mark.parametrize(
+    ("problem", "movements"),
+    [
+        (Problem.CHANGED_MIND, 1),
+        (Problem.SIZE, 1),
+        (Problem.COLOUR, 1),
+        (Problem.DAMAGED, 0),
+        (Problem.FLAWED, 0),
+        (Problem.WRONG_ITEM, 0),
+    ],
+)
+def test_what_passed_is_on_the_shelf_once_where_it_is_fit_for_sale(problem: str, movements: int) -> None:
+    ticket = accepted()
+    Ticket.objects.filter(pk=ticket.pk).update(problem=problem, category=category_of(problem))
+    passed(ticket)
 
-    assert StockMovement.objects.count() == 1
+    assert StockMovement.objects.count() == movements
 
 
 def test_goods_arrive_whatever_taobao_is_at() -> None:
