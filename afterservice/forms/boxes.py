@@ -6,7 +6,7 @@ A box is an inclusion tag with ``takes_context``: it reads what it shows, and an
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from orders.forms.order_page import DeskForm
+from shopdesk.base.forms import DeskForm
 
 _Form = TypeVar("_Form", bound=DeskForm)
 # What templates use everywhere; an inclusion tag hands on nothing of the page by itself.

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.clocks import LONGEST_HOURS, AtZero, ClockKind
-from orders.forms.order_page import DeskForm
+from shopdesk.base.forms import DeskForm
 
 
 class PauseForm(DeskForm):

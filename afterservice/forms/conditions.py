@@ -7,8 +7,8 @@ from afterservice.models import AcceptCondition
 from afterservice.rules.conditions import ConditionTerms
 from afterservice.rules.kinds import TicketKind
 from afterservice.services.conditions import ConditionRequest
-from orders.forms.order_page import DeskForm, VersionedForm
 from orders.rules.products import ProductKind
+from shopdesk.base.forms import DeskForm, VersionedForm
 
 _ANY = ("", _("any"))
 

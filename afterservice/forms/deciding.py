@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.models import Ticket, TicketMessage
 from afterservice.rules.kinds import EXCHANGES, Problem, TicketKind
 from afterservice.rules.requests import Request
-from orders.forms.order_page import LOCAL_TIMES, DeskForm, LocalTimeInput, VersionedForm
+from shopdesk.base.forms import LOCAL_TIMES, DeskForm, LocalTimeInput, VersionedForm
 
 _PIECES = re.compile(r"^num-([0-9]{1,5})$")
 _MOST_LINES = 200

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.models import Evidence
-from orders.forms.order_page import DeskForm
+from shopdesk.base.forms import DeskForm
 
 
 class FilesInput(forms.ClearableFileInput):

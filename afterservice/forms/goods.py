@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.models import Ticket, TicketPayment
 from afterservice.services.settling import FailedChoice
 from orders.forms.changes import LinksField
-from orders.forms.order_page import LOCAL_TIMES, LocalTimeInput, VersionedForm
 from orders.forms.warehouse import carrier_choices
+from shopdesk.base.forms import LOCAL_TIMES, LocalTimeInput, VersionedForm
 
 
 class TargetForm(VersionedForm):

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.refunds import Ask
-from orders.forms.order_page import VersionedForm
+from shopdesk.base.forms import VersionedForm
 from shopdesk.base.money import ZERO
 
 _AMOUNT = re.compile(r"^amount-([0-9]{1,18})$")

@@ -10,8 +10,8 @@ from afterservice.models import Ticket, TicketMessage
 from afterservice.rules.kinds import Problem, TicketKind
 from afterservice.rules.requests import LONGEST_TEXT, NewTicket
 from afterservice.rules.words import plain_words
-from orders.forms.order_page import LOCAL_TIMES, DeskForm, LocalTimeInput
 from orders.models import OrderLine, Sku
+from shopdesk.base.forms import LOCAL_TIMES, DeskForm, LocalTimeInput
 
 
 class OpenForm(DeskForm):

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms.order_page import DeskForm, VersionedForm
+from shopdesk.base.forms import DeskForm, VersionedForm
 
 LONGEST_SCAN = 200
 MOST_PHOTOS = 9

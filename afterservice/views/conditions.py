@@ -13,9 +13,9 @@ from afterservice.forms.conditions import ChangeConditionForm, ConditionForm
 from afterservice.models import AcceptCondition
 from afterservice.selectors.conditions import conditions_with_trial
 from afterservice.services import conditions
-from orders.forms.order_page import DeskForm, VersionedForm
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm, VersionedForm
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.http import Http404, HttpRequest
 
 from afterservice.selectors.ticket_page import read_ticket
-from orders.forms.order_page import DeskForm
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffPageView, staff_of
 

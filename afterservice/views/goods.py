@@ -20,7 +20,7 @@ from afterservice.forms.goods import (
 from afterservice.services import buyer_pays, exchanging, repairing, returning, settling
 from afterservice.states import Goods
 from afterservice.views.actions import TicketAction
-from orders.forms.order_page import VersionedForm
+from shopdesk.base.forms import VersionedForm
 from shopdesk.base.permissions import Permission
 
 

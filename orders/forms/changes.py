@@ -3,11 +3,11 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms.order_page import VersionedForm
 from orders.rules.changes import Terms
 from orders.services.changes.address import AddressChange
 from orders.services.changes.sku import SkuChange
 from shipping.provinces import PROVINCES
+from shopdesk.base.forms import VersionedForm
 
 MOST_LINKS = 20
 

@@ -3,8 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms.order_page import LOCAL_TIMES, DeskForm, LocalTimeInput
 from orders.rules.deliveries import News, TrackingState
+from shopdesk.base.forms import LOCAL_TIMES, DeskForm, LocalTimeInput
 
 
 class FollowUpForm(DeskForm):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,30 +16,7 @@ from orders.rules.notes import NoteForm as NoteKind
 from orders.services.flags import FlagRequest
 from orders.services.special_prices import PriceWish
 from shipping.carriers import CARRIERS
-
-# What <input type="datetime-local"> sends; without an offset, so Shanghai's (settings.TIME_ZONE).
-LOCAL_TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-
-
-class LocalTimeInput(forms.DateTimeInput):
-    """A date and time as browsers pick them."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
-
-
-class DeskForm(forms.Form):
-    """A form whose complaints can be shown as one sentence next to it."""
-
-    use_required_attribute = False
-
-    def complaint(self) -> tuple[str, str]:
-        """The first field that is wrong, and what is wrong with it, by the field's own name."""
-        name, errors = next(iter(self.errors.items()))
-        label = self.fields[name].label if name in self.fields else ""
-        return name, f"{label}: {errors[0]}" if label else str(errors[0])
+from shopdesk.base.forms import LOCAL_TIMES, DeskForm, LocalTimeInput, VersionedForm
 
 
 class FlagForm(DeskForm):
@@ -92,12 +69,6 @@ class NoteForm(DeskForm):
     def request(self) -> NoteRequest:
         """What the service takes. Call it on a valid form."""
         return NoteRequest(self.cleaned_data["text"], self.cleaned_data["form"] or NoteKind.FREE)
-
-
-class VersionedForm(DeskForm):
-    """A form that names the version of the order that the page showed (T5)."""
-
-    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
 class PriceForm(VersionedForm):

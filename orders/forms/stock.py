@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms.order_page import DeskForm
 from orders.models import BuyingRunLine
+from shopdesk.base.forms import DeskForm
 
 MOST = 2**31 - 1
 MOST_IDS, LONGEST_ID = 2000, 18

@@ -7,10 +7,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from orders.forms.order_page import DeskForm
 from orders.services.parcels.packing import Chosen
 from orders.services.parcels.scanning import Scan
 from shipping.carriers import CARRIERS
+from shopdesk.base.forms import DeskForm
 
 LONGEST_SCAN = 200
 

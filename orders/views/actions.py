@@ -1,14 +1,12 @@
 """What staff do on the order page: one action, one view, one service."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.forms.order_page import CloseForm, DeskForm, FlagForm, NoteForm, VersionedForm
+from orders.forms.order_page import CloseForm, FlagForm, NoteForm
 from orders.services.closing import close_with_consent
 from orders.services.finishing import finish
 from orders.services.flags import acknowledge, set_flag
@@ -17,55 +15,22 @@ from orders.services.ownership import take_over
 from orders.services.phones import reveal_phone
 from orders.views.detail import order_context
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import VersionedForm
 from shopdesk.base.permissions import Permission
-from shopdesk.base.web import StaffActionView
+from shopdesk.base.web import PageActionView
 
 
-class OrderActionView(StaffActionView):
-    """An action on one order. With htmx it answers the order as it is now, else it goes back to the page.
+class OrderActionView(PageActionView):
+    """An action on one order, from its page."""
 
-    A refusal is shown next to the form named ``part``, which keeps what was typed.
-    """
+    subject = "tid"
+    page = "orders:detail"
+    page_template = "orders/order_detail.html"
+    content_template = "orders/_order.html"
 
-    part: ClassVar[str]
-    form_class: ClassVar[type[DeskForm] | None] = None
-    _form: DeskForm | None = None
-
-    def perform(self, tid: str, form: Any) -> str:
-        """Call the service; answers what to tell the person."""
-        raise NotImplementedError
-
-    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase | str:
-        """Read the form, perform, answer."""
-        tid = kwargs["tid"]
-        if self.form_class is not None:
-            self._form = self.form_class(request.POST)
-            if not self._form.is_valid():
-                field, complaint = self._form.complaint()
-                raise DomainError("", complaint, field=field)
-        told = self.perform(tid, self._form)
-        draft = f"draft-{self.part}-{tid}"
-        if getattr(request, "htmx", False):
-            return render(
-                request, "orders/_order.html", order_context(request, tid, told=told, draft_taken=draft)
-            )
-        messages.success(request, told, extra_tags=draft)
-        return self.back(request, tid=tid)
-
-    def back(self, request: HttpRequest, **kwargs: Any) -> str:
-        """The order's page."""
-        return reverse("orders:detail", args=[kwargs["tid"]])
-
-    def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
-        """Show the refusal beside the form, everything typed still in it."""
-        if getattr(request, "htmx", False):
-            response = render(request, self.refusal_template, {"refusal": refusal}, status=refusal.status)
-            response["HX-Retarget"] = f"#{self.part}-refusal"
-            response["HX-Reswap"] = "innerHTML"
-            return response
-        bound = {self.part: self._form} if self._form else {}
-        context = order_context(request, kwargs["tid"], bound=bound, refusals={self.part: refusal})
-        return render(request, "orders/order_detail.html", context, status=refusal.status)
+    def page_context(self, request: HttpRequest, subject: str, **shown: Any) -> dict[str, Any]:
+        """The order page."""
+        return order_context(request, subject, **shown)
 
 
 class SetFlag(OrderActionView):

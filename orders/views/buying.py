@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orders.forms.order_page import DeskForm
 from orders.forms.stock import ArriveForm, DecideForm, LinesForm
 from orders.models import BuyingRunLine, OrderLine
 from orders.selectors.buying import (
@@ -25,6 +24,7 @@ from orders.services import buying, making
 from orders.views.actions import OrderActionView
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
 from shopdesk.base.spreadsheets import XLSX_TYPE, xlsx_file
 from shopdesk.base.web import StaffActionView, StaffPageView

@@ -16,7 +16,6 @@ from orders.forms.changes import (
     SkuForm,
     WithdrawForm,
 )
-from orders.forms.order_page import DeskForm
 from orders.models import Order, Refund
 from orders.selectors.change_previews import preview_address, preview_refund, preview_sku
 from orders.services.changes.address import address_telling, change_address
@@ -30,6 +29,7 @@ from orders.services.refunding import refund_lines, refund_note, scope_of, withd
 from orders.views.actions import OrderActionView
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.models import Approval
 from shopdesk.base.money import yuan
 from shopdesk.base.permissions import Permission

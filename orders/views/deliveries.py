@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orders.forms.deliveries import FollowUpForm, NewsFileForm, NewsForm
-from orders.forms.order_page import DeskForm
 from orders.selectors.tracking import followed_up, in_trouble, read_to_tell, read_trouble, to_tell
 from orders.services.following_up import follow_up
 from orders.services.missed import tell_buyer
@@ -18,6 +17,7 @@ from orders.services.tracking import enter_news
 from orders.services.tracking_files import NewsReport, import_news
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address, staff_of

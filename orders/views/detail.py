@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from orders.forms.changes import AddressForm, RefundForm, SkuForm
 from orders.forms.order_page import (
     CloseForm,
-    DeskForm,
     DropLinesForm,
     FlagForm,
     FreeSplitForm,
@@ -26,6 +25,7 @@ from orders.rules.notes import NoteForm as NoteKind
 from orders.selectors.order_page import OrderDetail, read_order
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffPageView, staff_of
 

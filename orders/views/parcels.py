@@ -8,13 +8,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.forms.order_page import DeskForm
 from orders.forms.warehouse import ParcelForm, PullForm, ShipForm, carrier_choices
 from orders.selectors.warehouse import read_parcel
 from orders.services.parcels.printing import print_anew, print_parcels
 from orders.services.parcels.shipping import ship
 from orders.services.parcels.stages import pack, pull
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView
 

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orders.forms.order_page import DeskForm
 from orders.forms.stock import CountForm, KeepForm, ReceiveForm, ShortageForm
 from orders.selectors.stock import read_hand_holds, read_shortages, read_sku, read_stock
 from orders.services import hand_holds, shortages, stock
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address
 

@@ -1,14 +1,16 @@
-"""The two kinds of view: a page that shows, and an action that changes."""
+"""The kinds of view: a page that shows, an action that changes, and an action on what a page shows."""
 
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import TemplateView, View
 
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import DeskForm
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
@@ -82,6 +84,70 @@ class StaffActionView(View):
             return render(request, self.refusal_template, {"refusal": refusal}, status=refusal.status)
         messages.error(request, str(refusal.message), extra_tags=refusal.code)
         return redirect(next_address(request, self.back(request, **kwargs)))
+
+
+class PageActionView(StaffActionView):
+    """An action on the subject of a page, such as one order: a form of the page, one service.
+
+    With htmx it answers the page's content as it is now, else it goes back to the page. A refusal is shown next to
+    the form named ``part`` (in ``#<part>-refusal``), which keeps what was typed; the draft named
+    ``draft-<part>-<subject>`` is forgotten once it is taken in.
+    """
+
+    part: ClassVar[str]
+    form_class: ClassVar[type[DeskForm] | None] = None
+    # The name of the subject in the address, its page, and the part of it that htmx swaps as a whole.
+    subject: ClassVar[str]
+    page: ClassVar[str]
+    page_template: ClassVar[str]
+    content_template: ClassVar[str]
+    _form: DeskForm | None = None
+
+    def perform(self, subject: Any, form: Any) -> str:
+        """Call the service; answers what to tell the person."""
+        raise NotImplementedError
+
+    def page_context(self, request: HttpRequest, subject: Any, **shown: Any) -> dict[str, Any]:
+        """What the page shows now, with ``told`` and ``draft_taken``, or ``bound`` forms and ``refusals``."""
+        raise NotImplementedError
+
+    def read_form(self, request: HttpRequest, subject: Any) -> DeskForm | None:
+        """The form as it was sent; override where it is built by the subject."""
+        return self.form_class(request.POST, request.FILES) if self.form_class is not None else None
+
+    def draft_of(self, subject: Any) -> str:
+        """The name of the draft that the form keeps in the browser."""
+        return f"draft-{self.part}-{subject}"
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase | str:
+        """Read the form, perform, answer."""
+        subject = kwargs[self.subject]
+        self._form = self.read_form(request, subject)
+        if self._form is not None and not self._form.is_valid():
+            field, complaint = self._form.complaint()
+            raise DomainError("", complaint, field=field)
+        told = self.perform(subject, self._form)
+        draft = self.draft_of(subject)
+        if getattr(request, "htmx", False):
+            context = self.page_context(request, subject, told=told, draft_taken=draft)
+            return render(request, self.content_template, context)
+        messages.success(request, told, extra_tags=draft)
+        return self.back(request, **{self.subject: subject})
+
+    def back(self, request: HttpRequest, **kwargs: Any) -> str:
+        """The subject's page."""
+        return reverse(self.page, args=[kwargs[self.subject]])
+
+    def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
+        """Show the refusal beside the form, everything typed still in it."""
+        if getattr(request, "htmx", False):
+            response = render(request, self.refusal_template, {"refusal": refusal}, status=refusal.status)
+            response["HX-Retarget"] = f"#{self.part}-refusal"
+            response["HX-Reswap"] = "innerHTML"
+            return response
+        bound = {self.part: self._form} if self._form else {}
+        context = self.page_context(request, kwargs[self.subject], bound=bound, refusals={self.part: refusal})
+        return render(request, self.page_template, context, status=refusal.status)
 
 
 def public(view: Any) -> Any:

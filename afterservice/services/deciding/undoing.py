@@ -14,8 +14,8 @@ from afterservice.services.deciding.applying import await_decision
 from afterservice.services.deciding.letting_go import give_back
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.services.ownership import own
-from afterservice.services.reasons import require_why
 from afterservice.states import CASE_MOVES, DECISION_MOVES, GOODS_MOVES, Goods
+from orders.services.reasons import require_reason
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict
 from shopdesk.base.models import Staff
@@ -43,7 +43,7 @@ def undo(
     condition = ticket.condition
     if condition is None:
         raise Conflict("A14", _("Somebody decided this: only a decision by a condition is undone."))
-    reason = require_why("A14", reason)
+    reason = require_reason(reason, "A14", _("Say why."))
     if has_moved(ticket):
         raise Conflict("A14", _("Money or goods have moved: the decision stands."))
     own(ticket, actor, now=now)
