@@ -54,11 +54,10 @@ def holds_freed(ticket: Ticket, holds: list[int]) -> Fact:
     return fact("exchange.freed", ticket, {"holds": holds}, {})
 
 
-def postage_set(ticket: Ticket, before: Decimal) -> Fact:
-    """A7: the postage that the buyer pays."""
-    return fact(
-        "exchange.postage_set", ticket, {"postage_due": str(before)}, {"postage_due": str(ticket.postage_due)}
-    )
+def postage_set(ticket: Ticket, before: Decimal | None) -> Fact:
+    """A7: the postage that the buyer pays; ``before``, nothing where nobody had said yet."""
+    was = {"postage_due": str(before)} if before is not None else {}
+    return fact("exchange.postage_set", ticket, was, {"postage_due": str(ticket.postage_due)})
 
 
 def links_paid(ticket: Ticket, purpose: str, tids: list[str], amount: Decimal) -> Fact:

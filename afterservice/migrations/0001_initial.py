@@ -357,7 +357,7 @@ class Migration(migrations.Migration):
                 (
                     "postage_due",
                     models.DecimalField(
-                        decimal_places=2, default=0, max_digits=12, verbose_name="postage to pay"
+                        decimal_places=2, max_digits=12, null=True, verbose_name="postage to pay"
                     ),
                 ),
                 (

@@ -134,8 +134,9 @@ class Ticket(models.Model):
     tied_order = models.OneToOneField(
         Order, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    # What the buyer has to pay by postage links (CNY): postage (A7), and the price difference (A8).
-    postage_due = MoneyField(_("postage to pay"), default=0)
+    # What the buyer has to pay by postage links (CNY): postage (A7), nothing where nobody said yet how much, and the
+    # price difference (A8).
+    postage_due = MoneyField(_("postage to pay"), null=True)
     difference_due = MoneyField(_("difference to pay"), default=0)
     address_given_at = models.DateTimeField(null=True)
 

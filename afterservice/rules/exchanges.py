@@ -78,7 +78,7 @@ class ExchangeFacts:
     targets_in_stock: bool = False
     held: bool = False
     hold_signed: bool = False
-    postage_due: Decimal = ZERO
+    postage_due: Decimal | None = None
     postage_paid: Decimal = ZERO
     difference_due: Decimal = ZERO
     difference_paid: Decimal = ZERO
@@ -199,13 +199,7 @@ def _steps(facts: ExchangeFacts) -> Sequence[tuple[StepCode, str, bool, str | Pr
             _("It is written with the return address."),
         ),
         _address(facts),
-        (
-            StepCode.POSTAGE,
-            "A7",
-            facts.postage_paid >= facts.postage_due,
-            _("The buyer pays %(missing)s by a postage link.")
-            % {"missing": yuan(max(facts.postage_due - facts.postage_paid, ZERO))},
-        ),
+        _postage(facts),
         *came_back,
         inspected,
         *_outward(facts),
@@ -237,6 +231,14 @@ def _difference(facts: ExchangeFacts) -> Sequence[tuple[StepCode, str, bool, str
     paid = facts.tied and not missing
     words = _("The buyer pays %(missing)s by a postage link.") % {"missing": yuan(missing)}
     return ((StepCode.DIFFERENCE, "A8", paid, words),)
+
+
+def _postage(facts: ExchangeFacts) -> tuple[StepCode, str, bool, str | Promise]:
+    if facts.postage_due is None:
+        return (StepCode.POSTAGE, "A7", False, _("Say what postage the buyer pays for the exchange."))
+    missing = max(facts.postage_due - facts.postage_paid, ZERO)
+    words = _("The buyer pays %(missing)s by a postage link.") % {"missing": yuan(missing)}
+    return (StepCode.POSTAGE, "A7", not missing, words)
 
 
 def _address(facts: ExchangeFacts) -> tuple[StepCode, str, bool, str | Promise]:

@@ -178,7 +178,7 @@ def _unpaid(ticket: Ticket) -> list[Order]:
 def _dues(ticket: Ticket, paid: Mapping[str, Decimal]) -> list[Due]:
     if ticket.kind not in EXCHANGES:
         return []
-    dues = [Due("postage", ticket.postage_due, paid.get("postage", ZERO))]
+    dues = [Due("postage", ticket.postage_due or ZERO, paid.get("postage", ZERO))]
     if ticket.kind == TicketKind.EXCHANGE_STYLE:
         dues.insert(0, Due("difference", ticket.difference_due, paid.get("difference", ZERO)))
     return dues

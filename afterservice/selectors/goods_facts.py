@@ -7,6 +7,7 @@ from django.db.models import Sum
 
 from afterservice.models import ReturnAddress, Ticket, TicketLine, TicketPayment
 from afterservice.rules.exchanges import ExchangeFacts
+from afterservice.rules.refunds import shop_is_at_fault
 from afterservice.states import Decision
 from orders.models import Hold
 from orders.rules.products import property_words
@@ -58,7 +59,8 @@ def facts_of(
         ),
         held=kept,
         hold_signed=kept and all(line.hold is not None and line.hold.signed_at for line in lines),
-        postage_due=ticket.postage_due,
+        # A3: where the shop is at fault there is nothing to say.
+        postage_due=ZERO if shop_is_at_fault(ticket.problem) else ticket.postage_due,
         postage_paid=paid.get(TicketPayment.Purpose.POSTAGE, ZERO),
         difference_due=ticket.difference_due,
         difference_paid=paid.get(TicketPayment.Purpose.DIFFERENCE, ZERO),

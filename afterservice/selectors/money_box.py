@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
 from afterservice.models import Ticket, TicketLine
-from afterservice.rules.kinds import TicketKind
+from afterservice.rules.kinds import EXCHANGES, TicketKind
 from afterservice.rules.refunds import (
     REFUND_LIMIT,
     WHOLE,
@@ -58,6 +58,8 @@ class MoneyBox:
     limit: Decimal
     open: bool
     whole: bool
+    # Money is what such a ticket is about; where goods go out instead, paying back is the exception.
+    expected: bool
     at_fault: bool
     by_invoice: bool
     pending: Approval | None
@@ -90,6 +92,7 @@ def read_money_box(ticket: Ticket) -> MoneyBox:
         limit=REFUND_LIMIT,
         open=is_open,
         whole=ticket.kind in WHOLE,
+        expected=ticket.kind not in {*EXCHANGES, TicketKind.REPAIR, TicketKind.RESEND},
         at_fault=shop_is_at_fault(ticket.problem),
         by_invoice=ticket.kind == TicketKind.REPAIR and ticket.repair_place == Ticket.RepairPlace.BUYER,
         pending=pending.first() if is_open else None,

@@ -79,6 +79,8 @@ def pay_by_links(
         lock_orders({tid for tid in (seen.order_id, seen.tied_order_id, *found) if tid})
     ticket = begin(number, rule, actor=actor, now=now, version=version)
     due = ticket.postage_due if purpose == TicketPayment.Purpose.POSTAGE else ticket.difference_due
+    if due is None:
+        raise DomainError(rule, _("Say first what postage the buyer pays."), field="postage")
     left = due - paid_by_purpose(ticket).get(purpose, ZERO)
     if left <= 0:
         raise Conflict(rule, _("Nothing is due: it is paid already."))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from afterservice.models import ReturnAddress, Ticket, TicketLine
 from afterservice.rules.kinds import TicketKind
-from afterservice.services import exchanging, returning
+from afterservice.services import buyer_pays, exchanging, returning
 from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.states import Case, Decision
 from orders.models import Order, Parcel, Sku
@@ -136,14 +136,18 @@ def exchange(order: Order | None = None, stock: int = 1, **fields: Any) -> tuple
     return ticket, wanted
 
 
-def kept(ticket: Ticket, sku: Sku, agent: Staff | None = None, *, signed: bool = True) -> Ticket:
-    """An exchange whose goods are kept, and put aside by the warehouse."""
+def kept(
+    ticket: Ticket, sku: Sku, agent: Staff | None = None, *, signed: bool = True, given: bool = True
+) -> Ticket:
+    """An exchange whose goods are kept, and put aside by the warehouse; its postage ``given`` by a supervisor."""
     agent = agent or make_staff("agent")
     keep_address()
     line = ticket.lines.get()
     exchanging.ask_resale(ticket.pk, actor=agent, now=NOW)
     exchanging.choose_target(ticket.pk, line.line_id, sku.pk, actor=agent, now=NOW)
     exchanging.hold_targets(ticket.pk, actor=agent, now=NOW)
+    if given:
+        buyer_pays.set_postage(ticket.pk, d("0.00"), actor=make_staff("supervisor"), now=NOW)
     if signed:
         sign(ticket)
     return now_of(ticket)

@@ -57,7 +57,7 @@ def test_an_exchange_of_size_from_request_to_closed() -> None:
     order = ticket.order
 
     # when it is kept and signed, the address given, postage paid
-    ticket = kept(ticket, wanted, agent)
+    ticket = kept(ticket, wanted, agent, given=False)
     wanted.refresh_from_db()
     assert (wanted.stock, wanted.held) == (1, 1)
     returning.give_address(ticket.pk, actor=agent, now=NOW)
@@ -177,6 +177,7 @@ def through_style() -> tuple[Ticket, Order]:
     exchanging.tie_order(ticket.pk, new.tid, actor=agent, now=NOW)
     exchanging.hold_targets(ticket.pk, actor=agent, now=NOW)
     sign(ticket)
+    buyer_pays.set_postage(ticket.pk, d("0.00"), actor=make_staff("supervisor"), now=NOW)
     returning.give_address(ticket.pk, actor=agent, now=NOW)
     returning.receive(f"t{ticket.pk}", actor=keeper, now=NOW)
     returning.inspect(ticket.pk, passed=True, found="", actor=keeper, now=NOW)
@@ -257,6 +258,31 @@ def test_postage_must_be_paid_before_the_exchange_goes() -> None:
     assert refusal.value.code == "A7"
     assert "¥12.00" in str(refusal.value)
     assert now_of(ticket).parcel_id is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "goes"), [("changed_mind", False), ("flawed", True)], ids=["the buyer's", "the shop's fault"]
+)
+def test_an_exchange_does_not_go_before_somebody_said_what_postage_the_buyer_pays(
+    problem: str, goes: bool
+) -> None:
+    agent = make_staff("agent")
+    ticket, wanted = exchange(problem=problem)
+    kept(ticket, wanted, agent, given=False)
+    Ticket.objects.filter(pk=ticket.pk).update(
+        goods=Goods.PASSED, address_given_at=NOW, return_invoice_no="SF1234567890"
+    )
+
+    if goes:
+        settling.send(ticket.pk, "exchanged", actor=agent, now=NOW)
+        assert now_of(ticket).parcel_id is not None
+        return
+    with pytest.raises(DomainError, match="Say what postage") as refusal:
+        settling.send(ticket.pk, "exchanged", actor=agent, now=NOW)
+    assert refusal.value.code == "A7"
+    assert now_of(ticket).parcel_id is None
+    with pytest.raises(DomainError, match="Say first"):
+        buyer_pays.pay_by_links(ticket.pk, "postage", [link("12.00", "买家").tid], actor=agent, now=NOW)
 
 
 @pytest.mark.parametrize(

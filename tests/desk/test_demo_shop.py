@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Count, F, Sum
 
-from afterservice.models import Evidence, Ticket, TicketMessage
+from afterservice.models import Evidence, Ticket, TicketLine, TicketMessage
 from afterservice.rules.kinds import TicketKind
 from afterservice.states import Decision
 from members.models import Buyer, SpendEntry
@@ -93,7 +93,9 @@ def test_everything_that_there_is_to_see_is_there(demo):
 def test_buyers_ask_for_everything_after_the_sale(demo):
     assert values(Ticket, "kind") == set(TicketKind.values)
     assert values(Ticket, "decision") == set(Decision.values)
-    assert values(Ticket, "case") >= {"opened", "answered", "decided", "platform"}
+    assert values(Ticket, "case") >= {"opened", "answered", "decided", "platform", "closed"}
+    assert values(Ticket, "goods") >= {"none", "awaited", "received"}
+    assert Parcel.objects.filter(purpose="resend", stage="planned").exists()
     assert values(Ticket, "priority") == {1, 2, 3}
     assert values(Evidence, "stage") >= {"request", "talk"}
     assert values(TicketMessage, "side") == set(TicketMessage.Side.values)
@@ -188,12 +190,17 @@ def test_holds_stand_for_open_orders_within_the_stock(demo):
     held = dict(Hold.objects.filter(released_at=None).values_list("sku").annotate(total=Sum("num")))
     assert {sku.pk: sku.held for sku in Sku.objects.exclude(held=0)} == held
     waiting = {Status.WAIT_BUYER_PAY, Status.WAIT_SELLER_SEND_GOODS}
-    assert set(Hold.objects.filter(released_at=None).values_list("order__status", flat=True)) == waiting
+    standing = Hold.objects.filter(released_at=None, after_sale=False)
+    assert set(standing.values_list("order__status", flat=True)) == waiting
+    # An exchange keeps its goods after the sale (A7).
+    exchanged = Hold.objects.filter(released_at=None, after_sale=True)
+    assert set(exchanged) == {line.hold for line in TicketLine.objects.filter(hold__isnull=False)}
+    assert exchanged.filter(signed_at__isnull=False).exists()
 
 
 def test_each_hold_is_for_a_line_of_its_sku_and_number(demo):
     # What was held before a buyer took another size was for the former SKU.
-    by_itself = Hold.objects.filter(until=None).exclude(release=Hold.Release.CHANGED)
+    by_itself = Hold.objects.filter(until=None, after_sale=False).exclude(release=Hold.Release.CHANGED)
     assert by_itself.exists()
     assert not by_itself.exclude(sku=F("line__sku"), num=F("line__num"), order=F("line__order")).exists()
 

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from random import Random
+from datetime import timedelta
 
 from django.db.models import F
 
-from afterservice.models import Evidence, Ticket, TicketMessage
+from afterservice.models import Ticket, TicketMessage
 from afterservice.rules.kinds import WITHOUT_GOODS, Problem, TicketKind
-from afterservice.services import deciding, evidence, messages
 from afterservice.services.opening import NewTicket, open_ticket
 from orders.models import OrderLine, Sku
 from orders.rules.products import ProductKind
 from orders.services import stock
 from orders.states import Status
 from shopdesk.base import audit
-from shopdesk.base.models import AuditEntry, Staff
-from shopdesk.desk.demo import pictures
+from shopdesk.base.models import AuditEntry
 from shopdesk.desk.demo.cast import Cast
+from shopdesk.desk.demo.coming_back import ComingBack, keep_return_address
 from shopdesk.desk.demo.drafts import Draft
 from shopdesk.desk.demo.lives import Life
 from shopdesk.desk.demo.makers import Workshop
+from shopdesk.desk.demo.ticket_steps import WANGWANG, Step, TicketSteps
 
 Story = Callable[[], None]
-Step = Callable[[int], None]
-WANGWANG, TAOBAO = TicketMessage.Channel.WANGWANG, TicketMessage.Channel.TAOBAO
+TAOBAO = TicketMessage.Channel.TAOBAO
 PREORDER, STANDARD, CUSTOM = ProductKind.PROXY_PREORDER, ProductKind.STANDARD, ProductKind.CUSTOM
 SHELF = ProductKind.PROXY_STOCK
 
@@ -36,17 +34,16 @@ def sell_and_hear(workshop: Workshop, cast: Cast) -> list[Story]:
     return _AfterSales(workshop, cast).stories()
 
 
-class _AfterSales:
+class _AfterSales(TicketSteps):
     def __init__(self, workshop: Workshop, cast: Cast) -> None:
-        self._shop, self._cast, self._now = workshop, cast, workshop.now
-        self._agent, self._colleague = workshop.crew.agents[:2]
-        self._warehouse = workshop.crew.warehouse[0]
-        # Pictures have a chance of their own: how many there are changes nothing else.
-        self._random = Random(workshop.random.random())  # noqa: S311 (made-up data)
+        super().__init__(workshop)
+        self._shop, self._cast = workshop, cast
+        self._back = ComingBack(self._owner, self._warehouse, self._ago)
 
     def stories(self) -> list[Story]:
         """Every request, in the order in which it was made."""
         told = [*self._undecided(), *self._decided(), *self._disputed()]
+        told.append((200, lambda: keep_return_address(self._ago(200))))
         return [story for _opened, story in sorted(told, key=lambda one: -one[0])]
 
     # Requests by how far they are -------------------------------------------------------------------
@@ -137,8 +134,20 @@ class _AfterSales:
         ]
 
     def _decided(self) -> list[tuple[float, Story]]:
-        """Accepted by the rules, with evidence; before the supervisor; refused."""
+        """Accepted by the rules, goods and parcels on their way; with the supervisor; refused; closed."""
         return [
+            self._case(
+                "改了评价的枇杷",
+                PREORDER,
+                150,
+                70,
+                "bad_review",
+                "material",
+                "面料偏薄，给了中评。",
+                self._told(69, "亲，面料成分是按详情页的，给您送张优惠券可以吗？"),
+                self._accepted(68),
+                self._back.settled(50, "买家已改好评"),
+            ),
             self._case(
                 "可以退的西瓜",
                 STANDARD,
@@ -149,6 +158,10 @@ class _AfterSales:
                 "没拆吊牌，想退。",
                 self._told(25, "亲，可以的，保持吊牌完好哦。"),
                 self._accepted(24),
+                self._back.asked_for_resale(23.5),
+                self._back.told_where(23),
+                self._back.on_its_way(20, "75712345678901"),
+                self._back.received(2),
             ),
             self._case(
                 "换大一码的桃子",
@@ -160,6 +173,9 @@ class _AfterSales:
                 "想换大一码。",
                 self._told(19.5, "亲，有货，可以换。"),
                 self._accepted(19),
+                self._back.asked_for_resale(18.5),
+                self._back.kept(18, "8.00"),
+                self._back.told_where(17),
             ),
             self._case(
                 "少了腰带的杏子",
@@ -172,6 +188,7 @@ class _AfterSales:
                 self._photo(21.9, flawed=False),
                 self._told(21, "亲，查到漏放了，马上补发。"),
                 self._accepted(20.5),
+                self._back.resent(20),
             ),
             self._case(
                 "拉链坏了的李子",
@@ -319,79 +336,8 @@ class _AfterSales:
         others = Sku.objects.filter(product=line.product_id).order_by("pk")
         others = others.exclude(sku_properties_name=line.sku_properties_name)
         sku = others.filter(stock__gt=F("held")).first() or others.first()
-        if sku is not None and sku.stock <= sku.held:
+        # Orders that wait for it take theirs first.
+        while sku is not None and sku.stock <= sku.held:
             stock.receive(sku.pk, 2, reason="补货", actor=self._warehouse, now=self._ago(100))
+            sku.refresh_from_db()
         return sku.pk if sku else None
-
-    # What follows -----------------------------------------------------------------------------------
-
-    def _told(self, hours: float, text: str) -> Step:
-        return lambda number: self._say(number, TicketMessage.Side.TO_BUYER, text, hours)
-
-    def _heard(self, hours: float, text: str) -> Step:
-        return lambda number: self._say(number, TicketMessage.Side.FROM_BUYER, text, hours)
-
-    def _talk(self, hours: float) -> tuple[Step, ...]:
-        return (
-            self._told(hours, "亲，您的情况我们看过了，先跟您说明一下规则。"),
-            self._heard(hours - 0.3, "我不管，就是要退。"),
-            self._told(hours - 0.5, "亲，很抱歉，这个不在可退范围，我们可以给您一张优惠券。"),
-            self._picture(hours - 0.6, Evidence.Stage.TALK, "聊天记录"),
-        )
-
-    def _photo(self, hours: float, *, flawed: bool = True) -> Step:
-        return self._picture(hours, Evidence.Stage.REQUEST, "买家照片", flawed=flawed)
-
-    def _picture(self, hours: float, stage: str, name: str, *, flawed: bool = True) -> Step:
-        def add(number: int) -> None:
-            file = f"{name}{number}.jpg"
-            shown = (
-                pictures.chat(self._random, file)
-                if stage == Evidence.Stage.TALK
-                else pictures.goods(self._random, file, flawed=flawed)
-            )
-            evidence.add(number, shown, stage=stage, actor=self._owner(number), now=self._ago(hours))
-
-        return add
-
-    def _accepted(self, hours: float) -> Step:
-        def accept(number: int) -> None:
-            deciding.accept(number, reason="按规则处理", actor=self._owner(number), now=self._ago(hours))
-
-        return accept
-
-    def _asked(self, hours: float, reason: str) -> Step:
-        def ask(number: int) -> None:
-            deciding.ask_exception(number, reason=reason, actor=self._owner(number), now=self._ago(hours))
-
-        return ask
-
-    def _refused(self, hours: float, reason: str) -> Step:
-        def refuse(number: int) -> None:
-            deciding.refuse(number, reason=reason, actor=self._owner(number), now=self._ago(hours))
-
-        return refuse
-
-    def _platform(self, hours: float, due_in: float, text: str) -> Step:
-        def step_in(number: int) -> None:
-            due_at = self._now + timedelta(hours=due_in)
-            deciding.step_in(
-                number, due_at=due_at, text=text, actor=self._owner(number), now=self._ago(hours)
-            )
-
-        return step_in
-
-    def _say(self, number: int, side: str, text: str, hours: float) -> None:
-        messages.say(
-            number, side=side, text=text, channel=WANGWANG, actor=self._owner(number), now=self._ago(hours)
-        )
-
-    def _who(self, draft: Draft) -> Staff:
-        return (self._agent, self._colleague)[int(draft.order.tid[-1]) % 2]
-
-    def _owner(self, number: int) -> Staff:
-        owner = Ticket.objects.select_related("owner").get(pk=number).owner
-        return owner or self._agent
-
-    def _ago(self, hours: float) -> datetime:
-        return self._now - timedelta(hours=hours)
