@@ -30,6 +30,13 @@ class Permission(models.TextChoices):
     WORK_WAREHOUSE = "work_warehouse", _("Print, pack, ship, pull, receive and count")
     BUYING_RUN = "buying_run", _("Open buying runs")
     LABEL_FILE = "label_file", _("Take the carrier's label file with phones")
+    CHASE = "chase", _("Chase payment, keep the unpaid and enquiry registers")
+    HAND_OVER = "hand_over", _("Hand over to the next shift")
+    SEE_REPLIES = "see_replies", _("Use canned replies, keep one's own")
+    SHARE_REPLIES = "share_replies", _("Change canned replies shared by all")
+    SEE_REPORTS = "see_reports", _("See reports, at least one's own figures")
+    CARRIER_BILL = "carrier_bill", _("Check the carrier's bill")
+    CHANGE_PRODUCTS = "change_products", _("Change products")
     SEE_JOBS = "see_jobs", _("See jobs")
     RUN_JOBS = "run_jobs", _("Run jobs")
     SEE_MEMBERS = "see_members", _("See members")
@@ -62,6 +69,13 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.WORK_WAREHOUSE: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
     Permission.BUYING_RUN: _DESK,
     Permission.LABEL_FILE: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
+    Permission.CHASE: _DESK,
+    Permission.HAND_OVER: _DESK,
+    Permission.SEE_REPLIES: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    Permission.SHARE_REPLIES: frozenset({Role.MANAGER}),
+    Permission.SEE_REPORTS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
+    Permission.CARRIER_BILL: frozenset({Role.SUPERVISOR, Role.MANAGER}),
+    Permission.CHANGE_PRODUCTS: frozenset({Role.MANAGER}),
     Permission.SEE_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
     Permission.RUN_JOBS: frozenset({Role.SUPERVISOR, Role.MANAGER}),
     Permission.SEE_MEMBERS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),

@@ -1,0 +1,1 @@
+"""Tables of what spans apps. Each module holds one subject; this package names them all for Django."""
