@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import DateTimeField, Q, QuerySet, Value
@@ -21,7 +22,7 @@ from afterservice.models.tickets import (
 from afterservice.rules.kinds import Problem, TicketKind
 from afterservice.rules.search import Key, Wanted, keys_of
 from afterservice.states import OPEN_CASES, Case, Goods
-from shopdesk.base.listing import Keyset
+from shopdesk.base.listing import Keyset, midnight, read_day
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Role
 
@@ -80,6 +81,8 @@ class TicketFilter:
     case: str = ""
     goods: str = ""
     owner: int | None = None
+    opened_from: date | None = None
+    opened_to: date | None = None
     q: Wanted = NOTHING
     by: Key | None = None
 
@@ -95,6 +98,8 @@ class TicketFilter:
             case=_one_of(Case, query.get("case", "")),
             goods=_one_of(Goods, query.get("goods", "")),
             owner=int(owner) if owner.isascii() and owner.isdigit() and len(owner) <= 9 else None,
+            opened_from=read_day(query.get("opened_from", "")),
+            opened_to=read_day(query.get("opened_to", "")),
             q=Wanted.read(query.get("q", "")),
             by=Key(by) if by in Key.values else None,
         )
@@ -113,6 +118,8 @@ class TicketFilter:
                 "case": self.case,
                 "goods": self.goods,
                 "owner": "" if self.owner is None else str(self.owner),
+                "opened_from": self.opened_from.isoformat() if self.opened_from else "",
+                "opened_to": self.opened_to.isoformat() if self.opened_to else "",
             }.items()
             if value
         }
@@ -133,6 +140,10 @@ class TicketFilter:
         for name in ("kind", "problem", "case", "goods"):
             if value := getattr(self, name):
                 found = found.filter(**{name: value})
+        if self.opened_from:
+            found = found.filter(opened_at__gte=midnight(self.opened_from))
+        if self.opened_to:
+            found = found.filter(opened_at__lt=midnight(self.opened_to, days_later=1))
         return found if self.owner is None else found.filter(owner=self.owner)
 
 

@@ -68,6 +68,10 @@ def _chips(wanted: TicketFilter, people: list[Staff]) -> list[Chip]:
     if wanted.owner is not None:
         owner = next((str(person) for person in people if person.pk == wanted.owner), f"#{wanted.owner}")
         labels["owner"] = _("owner: %(name)s") % {"name": owner}
+    if wanted.opened_from:
+        labels["opened_from"] = _("from %(day)s") % {"day": wanted.opened_from.isoformat()}
+    if wanted.opened_to:
+        labels["opened_to"] = _("to %(day)s") % {"day": wanted.opened_to.isoformat()}
     return [Chip(label, _address_without(wanted, name)) for name, label in labels.items()]
 
 

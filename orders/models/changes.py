@@ -98,6 +98,7 @@ class Refund(models.Model):
         verbose_name_plural = _("refunds")
         indexes = [
             models.Index(fields=["order", "-asked_at"], name="refund_by_order"),
+            models.Index(fields=["done_at", "id"], name="refund_done", condition=Q(done_at__isnull=False)),
             models.Index(
                 fields=["asked_at", "id"], name="refund_open", condition=Q(status__in=["waiting", "due"])
             ),

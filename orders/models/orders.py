@@ -106,6 +106,10 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["-created", "-tid"], name="order_newest"),
             models.Index(fields=["status", "-created", "-tid"], name="order_by_status"),
+            # T4: money by day.
+            models.Index(
+                fields=["pay_time", "tid"], name="order_by_payment", condition=Q(pay_time__isnull=False)
+            ),
             models.Index(fields=["buyer", "-created", "-tid"], name="order_by_buyer"),
             models.Index(fields=["receiver_state", "-created", "-tid"], name="order_by_province"),
             models.Index(

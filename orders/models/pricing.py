@@ -82,6 +82,9 @@ class RefundTask(models.Model):
             models.Index(
                 fields=["-opened_at", "-id"], name="refundtask_open", condition=Q(done_at__isnull=True)
             ),
+            models.Index(
+                fields=["done_at", "id"], name="refundtask_done", condition=Q(done_at__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["order", "reason"], name="refundtask_once"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
@@ -19,7 +19,7 @@ from orders.selectors.scope import Clause, Scope
 from orders.states import CLOSED, Status
 from shipping.provinces import PROVINCES
 from shopdesk.base.clock import SHANGHAI
-from shopdesk.base.listing import PAGE_SIZE, Position
+from shopdesk.base.listing import PAGE_SIZE, Position, midnight, read_day
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Role
 
@@ -116,7 +116,7 @@ def _ship_today(staff: Staff, now: datetime) -> list[Clause]:
         _with_parcel(
             f"{_UNSENT} AND p.ship_by > %(late_at)s AND p.ship_by < %(tomorrow)s",
             late_at=now,
-            tomorrow=_midnight(day, days_later=1),
+            tomorrow=midnight(day, days_later=1),
         ),
     ]
 
@@ -235,8 +235,8 @@ class OrderFilter:
             seller_flag=flag if flag in Order.SellerFlag.values else None,
             receiver_state=province if province in PROVINCES else "",
             owner=owner,
-            created_from=_day(query.get("created_from", "")),
-            created_to=_day(query.get("created_to", "")),
+            created_from=read_day(query.get("created_from", "")),
+            created_to=read_day(query.get("created_to", "")),
             q=Term.read(query.get("q", "")),
             by=Key(by) if by in Key.values else None,
         )
@@ -293,8 +293,8 @@ class OrderFilter:
             clauses.append(Clause(sql.SQL("o.owner_id = %(owner)s"), {"owner": self.owner}))
         return Scope(
             conditions=clauses,
-            placed_from=_midnight(self.created_from) if self.created_from else None,
-            placed_before=_midnight(self.created_to, days_later=1) if self.created_to else None,
+            placed_from=midnight(self.created_from) if self.created_from else None,
+            placed_before=midnight(self.created_to, days_later=1) if self.created_to else None,
             position=position,
             limit=limit,
         )
@@ -302,16 +302,3 @@ class OrderFilter:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Years that no shop and no database column of ours reaches.
-    return day if 2000 <= day.year <= 2100 else None
-
-
-def _midnight(day: date, *, days_later: int = 0) -> datetime:
-    return datetime.combine(day + timedelta(days=days_later), time.min, tzinfo=SHANGHAI)

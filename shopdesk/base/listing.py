@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_datetime
+
+from shopdesk.base.clock import SHANGHAI
 
 Row = TypeVar("Row", bound=Model)
 PAGE_SIZE = 50
@@ -196,6 +198,20 @@ def capped_counts(querysets: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", values)
         return counts | dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def read_day(text: str) -> date | None:
+    """A day of an address, ``2026-11-22``; nothing for what is none, or of a year that no column of ours reaches."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2100 else None
+
+
+def midnight(day: date, *, days_later: int = 0) -> datetime:
+    """When a day begins in Shanghai, or one that comes so many days later."""
+    return datetime.combine(day + timedelta(days=days_later), time.min, tzinfo=SHANGHAI)
 
 
 def count_label(count: int) -> str:

@@ -12,6 +12,15 @@ from shopdesk.desk.views.opening import OpeningApply, OpeningPage, OpeningPrevie
 from shopdesk.desk.views.platform_tasks import PlatformTasksPage, TickView
 from shopdesk.desk.views.preferences import LanguageView, ThemeView, sign_in_language
 from shopdesk.desk.views.refunds import PayOut, RefundsPage
+from shopdesk.desk.views.reports import (
+    AfterSalesPage,
+    ExportReport,
+    ExportRows,
+    PostagePage,
+    ReportPage,
+    RowsPage,
+    TeamPage,
+)
 from shopdesk.desk.views.shipping import ChangeTariff, ShippingPage, TariffPage, TryParcelPage
 from shopdesk.desk.views.sign_in import SignInView, SignOutView
 from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
@@ -45,6 +54,13 @@ urlpatterns = [
     path("starting-balance/apply/", OpeningApply.as_view(), name="opening-apply"),
     path("refunds/", RefundsPage.as_view(), name="refunds"),
     path("refunds/<slug:kind>/<int:pk>/paid/", PayOut.as_view(), name="refund-paid"),
+    path("reports/", ReportPage.as_view(), name="reports"),
+    path("reports/postage/", PostagePage.as_view(), name="reports-postage"),
+    path("reports/after-sales/", AfterSalesPage.as_view(), name="reports-after-sales"),
+    path("reports/team/", TeamPage.as_view(), name="reports-team"),
+    path("reports/export/", ExportReport.as_view(), name="report-export"),
+    path("reports/rows/<slug:code>/", RowsPage.as_view(), name="report-rows"),
+    path("reports/rows/<slug:code>/export/", ExportRows.as_view(), name="report-rows-export"),
     path("shipping/", ShippingPage.as_view(), name="shipping"),
     path("shipping/try/", TryParcelPage.as_view(), name="shipping-try"),
     path("shipping/tiers/", TiersPage.as_view(), name="tiers"),
