@@ -94,8 +94,8 @@ WRONG_SHIPMENTS = Figure(
     rule="O9",
     meaning=_(
         "Tickets opened in the period about a wrong item. Where a change of goods or address had not been "
-        "acknowledged when the order was shipped, it is laid to who made that change; where it had been, or there was none, "
-        "to packing."
+        "acknowledged when the order was shipped, it is laid to who made that change; where it had been, or "
+        "there was none, to packing."
     ),
     rows="""
         SELECT t.opened_at AS at, COALESCE(n.made_at, t.opened_at) AS acted_at, 'ticket' AS kind, t.id::text AS key,
