@@ -1,7 +1,7 @@
 """Taking reports out as files (T4, D3)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ def seen_by(staff: Staff, wanted: Narrowed) -> Narrowed:
     """What a person sees of what was asked for: agents their own figures only (T4, contract)."""
     if staff.role != Role.AGENT:
         return wanted
-    return Narrowed(staff.pk, wanted.shift, wanted.part, wanted.first, wanted.last)
+    return replace(wanted, who=staff.pk)
 
 
 def export_rows(

@@ -15,6 +15,7 @@ from orders.models import Order
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission, Role
+from shopdesk.base.selectors.roster import shift_hours
 from shopdesk.base.shifts import DAY
 from shopdesk.base.spreadsheets import XLSX_TYPE, xlsx_file
 from shopdesk.base.web import StaffActionView, StaffPageView
@@ -64,6 +65,7 @@ def read_narrowed(query: Mapping[str, str], staff: Staff) -> Narrowed:
         query["part"][:255].replace("\x00", "") if "part" in query else None,
         days.first if days else None,
         days.last if days else None,
+        shift_hours(),
     )
     return seen_by(staff, asked)
 

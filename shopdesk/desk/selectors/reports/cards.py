@@ -1,7 +1,7 @@
 """Figures as a page shows them: words, numbers, and for every number the address of the rows behind it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from shopdesk.base.models import Staff
 from shopdesk.base.money import yuan
+from shopdesk.base.shifts import ShiftCode
 from shopdesk.desk.selectors.reports.figures import Figure, Section, Unit
 from shopdesk.desk.selectors.reports.periods import Period, StepSize
 from shopdesk.desk.selectors.reports.reading import (
@@ -197,7 +198,7 @@ def _cell(
     if not tally.rows:
         return Cell("·", None)
     first, last = report.period.within(start) if start else (None, None)
-    asked = Narrowed(narrowed.who, narrowed.shift, part, first, last)
+    asked = replace(narrowed, part=part, first=first, last=last)
     return Cell(shown(tally.value(unit), unit), rows_address(report.figure, report.period, asked))
 
 
@@ -226,8 +227,7 @@ class TeamRow:
 
 def shift_name(code: str) -> str:
     """What people call a shift."""
-    names = {"day": _("Day shift"), "late": _("Late shift"), OFF_SHIFT: _("Off shift")}
-    return names.get(code, code)
+    return _("Off shift") if code == OFF_SHIFT else str(ShiftCode(code).label)
 
 
 def team_rows(

@@ -11,7 +11,7 @@ from django.db import connection
 
 from shopdesk.base.listing import PAGE_SIZE, Position
 from shopdesk.base.money import quantize
-from shopdesk.base.shifts import SHIFTS
+from shopdesk.base.shifts import STARTING_SHIFTS, Shift, ShiftCode
 from shopdesk.desk.selectors.reports import after_sales, team, trade
 from shopdesk.desk.selectors.reports.figures import Figure, Section, Unit
 from shopdesk.desk.selectors.reports.periods import Period
@@ -19,7 +19,7 @@ from shopdesk.desk.selectors.reports.periods import Period
 FIGURES: Mapping[str, Figure] = {
     figure.code: figure for figure in (*trade.FIGURES, *after_sales.FIGURES, *team.FIGURES)
 }
-SHIFT_CODES = tuple(shift.code for shift in SHIFTS)
+SHIFT_CODES = tuple(ShiftCode.values)
 OFF_SHIFT = "off"
 _LOCAL = "AT TIME ZONE 'Asia/Shanghai'"
 
@@ -46,13 +46,17 @@ class Tally:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """Which of a figure's rows: of a person, a shift, a part, some days. Nothing of a kind: all."""
+    """Which of a figure's rows: of a person, a shift, a part, some days. Nothing of a kind: all.
+
+    ``hours`` says when the shifts are (T2).
+    """
 
     who: int | None = None
     shift: str = ""
     part: str | None = None
     first: date | None = None
     last: date | None = None
+    hours: Sequence[Shift] = STARTING_SHIFTS
 
     def condition(self) -> tuple[str, dict[str, Any]]:
         """As SQL over the rows ``r``, with its values."""
@@ -67,7 +71,7 @@ class Narrowed:
             parts.append(f"(r.at {_LOCAL})::date BETWEEN %(first)s AND %(last)s")
             values |= {"first": self.first, "last": self.last}
         if self.shift:
-            shift, shift_values = _shift()
+            shift, shift_values = _shift(self.hours)
             parts.append(f"({shift}) = %(shift)s")
             values |= shift_values | {"shift": self.shift}
         return " AND ".join(parts), values
@@ -131,7 +135,7 @@ _TALLY = "count(*), count(r.amount), COALESCE(sum(r.amount), 0)::numeric"
 def read_team(period: Period, narrowed: Narrowed) -> dict[tuple[int, str], dict[str, Tally]]:
     """The figures of T4 by person and shift, all with one statement."""
     where, values = narrowed.condition()
-    shift, shift_values = _shift()
+    shift, shift_values = _shift(narrowed.hours)
     parts = [
         f"SELECT '{figure.code}', r.who, {shift} AS shift, {_TALLY} FROM ({figure.rows}) r"  # noqa: S608
         f" WHERE r.who IS NOT NULL AND {where} GROUP BY 2, 3"
@@ -209,24 +213,33 @@ def all_rows(figure: Figure, period: Period, narrowed: Narrowed, most: int) -> I
     return (Row(*row) for row in _run(statement, asked))
 
 
-def _shift() -> tuple[str, dict[str, Any]]:
-    """The shift in which somebody acted (T2), as SQL over ``r``, with its values.
+def _shift(hours: Sequence[Shift]) -> tuple[str, dict[str, Any]]:
+    """The shift in which somebody acted (T2), by the hours of that day, as SQL over ``r``, with its values.
 
     **Our reading:** half an hour belongs to both shifts; what was done in it counts for the one that is going out.
     """
-    time = f"(r.acted_at {_LOCAL})::time"
+    day, time = f"(r.acted_at {_LOCAL})::date", f"(r.acted_at {_LOCAL})::time"
     cases, values = [], dict[str, Any]()
-    for number, shift in enumerate(SHIFTS):
-        joined = "AND" if shift.starts < shift.ends else "OR"
-        cases.append(
-            f"WHEN {time} >= %(starts_{number})s {joined} {time} < %(ends_{number})s"
-            f" THEN %(code_{number})s::text"
-        )
+    for number, shift in enumerate(sorted(hours, key=lambda shift: (shift.starts, shift.valid_from))):
+        later = [other.valid_from for other in hours if other.code == shift.code]
+        ended = min((other for other in later if other > shift.valid_from), default=date.max)
+        names = {name: f"%({name}_{number})s" for name in ("starts", "ends", "valid", "ended", "code")}
         values |= {
             f"starts_{number}": shift.starts,
             f"ends_{number}": shift.ends,
-            f"code_{number}": shift.code,
+            f"valid_{number}": shift.valid_from,
+            f"ended_{number}": ended,
+            f"code_{number}": str(shift.code),
         }
+        valid = "{day} >= {valid} AND {day} < {ended}"
+        if shift.starts < shift.ends:
+            condition = "{time} >= {starts} AND {time} < {ends} AND " + valid
+        else:
+            condition = (
+                f"({{time}} >= {{starts}} AND {valid}) OR"
+                " ({time} < {ends} AND {day} - 1 >= {valid} AND {day} - 1 < {ended})"
+            )
+        cases.append(f"WHEN {condition} THEN {{code}}::text".format(day=day, time=time, **names))
     return f"CASE {' '.join(cases)} ELSE '{OFF_SHIFT}' END", values
 
 
