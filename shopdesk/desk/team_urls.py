@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from shopdesk.desk.views import roster
+from shopdesk.desk.views import handover, promises, roster
 
 urlpatterns = [
+    path("handover/", handover.HandoverPage.as_view(), name="handover"),
+    path("handover/give/", handover.GiveHandover.as_view(), name="handover-give"),
+    path("handover/<int:pk>/", handover.PacketPage.as_view(), name="handover-packet"),
+    path("handover/lines/<int:pk>/accept/", handover.AcceptLine.as_view(), name="handover-accept"),
+    path("handover/lines/<int:pk>/ask/", handover.AskBack.as_view(), name="handover-ask"),
+    path("handover/lines/<int:pk>/answer/", handover.AnswerLine.as_view(), name="handover-answer"),
+    path("promises/", promises.PromisesPage.as_view(), name="promises"),
+    path("promises/<int:pk>/end/", promises.EndPromise.as_view(), name="promise-end"),
+    path("promises/of/<str:tid>/propose/", promises.ProposePromise.as_view(), name="promise-propose"),
+    path("promises/of/<str:tid>/make/", promises.MakePromise.as_view(), name="promise-make"),
     path("roster/", roster.RosterPage.as_view(), name="roster"),
     path("roster/save/", roster.SaveWeek.as_view(), name="roster-save"),
     path("roster/copy/", roster.CopyWeek.as_view(), name="roster-copy"),
