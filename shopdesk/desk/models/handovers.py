@@ -45,7 +45,7 @@ class HandoverLine(models.Model):
         """What it is about; ``subject`` is the key of that row."""
 
         PROMISE = "promise", _("promise")
-        CLOCK = "clock", _("clock")
+        CLOCK = "clock", _("deadline")
         FLAG = "flag", _("red flag")
         CHANGE = "change", _("open change")
         APPROVAL = "approval", _("approval")

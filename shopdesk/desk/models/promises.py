@@ -14,10 +14,10 @@ class Promise(models.Model):
     class Status(models.TextChoices):
         """What became of it."""
 
-        OPEN = "open", _("open")
+        OPEN = "open", _("to be kept")
         KEPT = "kept", _("kept")
         BROKEN = "broken", _("broken")
-        DROPPED = "dropped", _("dropped")
+        DROPPED = "dropped", _("let go")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="promises", db_index=False)
     note = models.ForeignKey(Note, on_delete=models.PROTECT, related_name="promises", db_index=False)

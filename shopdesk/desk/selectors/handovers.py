@@ -242,7 +242,9 @@ def live_states(lines: Sequence[HandoverLine], now: datetime) -> dict[tuple[str,
 def _promise_state(promise: Promise, now: datetime) -> State:
     if promise.status != Promise.Status.OPEN:
         return State(str(promise.get_status_display()), done=True)
-    return State(_("overdue") if promise.due_at <= now else _("open"), late=promise.due_at <= now)
+    return State(
+        _("overdue") if promise.due_at <= now else str(Promise.Status.OPEN.label), late=promise.due_at <= now
+    )
 
 
 def _clock_state(clock: Clock, now: datetime) -> State:
