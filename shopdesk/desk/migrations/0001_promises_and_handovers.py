@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("promise", "promise"),
-                            ("clock", "clock"),
+                            ("clock", "deadline"),
                             ("flag", "red flag"),
                             ("change", "open change"),
                             ("approval", "approval"),
@@ -166,10 +166,10 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("open", "open"),
+                            ("open", "to be kept"),
                             ("kept", "kept"),
                             ("broken", "broken"),
-                            ("dropped", "dropped"),
+                            ("dropped", "let go"),
                         ],
                         default="open",
                         max_length=8,
