@@ -1,6 +1,7 @@
 """The tables of the orders app."""
 
 from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
+from orders.models.chasing import Enquiry, Reminder, UnpaidReason
 from orders.models.flags import Flag, Note
 from orders.models.goods import Hold, Product, Sku
 from orders.models.imports import ImportFile, ImportRejection, ImportRun, WaitingRow
@@ -16,6 +17,7 @@ __all__ = [
     "BuyingRunLine",
     "ChangeNotice",
     "Consent",
+    "Enquiry",
     "ExtraGoods",
     "Flag",
     "Hold",
@@ -37,10 +39,12 @@ __all__ = [
     "Refund",
     "RefundLine",
     "RefundTask",
+    "Reminder",
     "Shortage",
     "Sku",
     "Slip",
     "StockMovement",
     "TrackingNews",
+    "UnpaidReason",
     "WaitingRow",
 ]

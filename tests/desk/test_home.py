@@ -62,6 +62,7 @@ def test_agents_work_is_counted() -> None:
 
     assert counts(agent) == {
         "Closing within 12 hours": 1,
+        "To chase": 1,
         "Red flags to me": 1,
         "After-sales due by us": 2,
         "My tickets": 1,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from afterservice.selectors.ticket_list import exchange_holds_to_sign, in_view
 from orders.models import ImportRun
+from orders.selectors.chasing import to_chase
 from orders.selectors.filters import OrderFilter
 from orders.selectors.flags import to_acknowledge
 from orders.selectors.imports import to_mend
@@ -73,6 +74,15 @@ WORK: Mapping[str, _Work] = {
         "clock",
         urgent=True,
         query="view=closing",
+    ),
+    "chase": _Work(
+        _("To chase"),
+        _("Close within 12 hours, may be reminded now"),
+        "chat-bubble-left-right",
+        urgent=True,
+        page="chasing:list",
+        query="view=due",
+        rows=lambda staff, now: to_chase(now),
     ),
     "red-to-me": _Work(
         _("Red flags to me"), _("Somebody asked you to look"), "flag", urgent=True, query="view=red-to-me"
@@ -239,6 +249,7 @@ WORK: Mapping[str, _Work] = {
 OF_ROLE: Mapping[str, tuple[str, ...]] = {
     Role.AGENT: (
         "closing",
+        "chase",
         "red-to-me",
         "tickets",
         "my-tickets",
@@ -269,6 +280,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "short",
         "shortages",
         "closing",
+        "chase",
         "ship-today",
         "unpaid",
         "paid",
