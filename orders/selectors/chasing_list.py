@@ -189,6 +189,11 @@ def rows_of(orders: Sequence[Order], now: datetime) -> list[ChasingRow]:
     return list(rows.values())
 
 
+def tid_of(reminder_id: int) -> str | None:
+    """The order that a reminder was about; ``None`` for no such reminder."""
+    return Reminder.objects.filter(pk=reminder_id).values_list("order", flat=True).first()
+
+
 def read_row(tid: str, now: datetime) -> ChasingRow | None:
     """One row, whatever became of its order."""
     order = Order.objects.select_related("owner").filter(pk=tid).first()

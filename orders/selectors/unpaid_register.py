@@ -130,9 +130,10 @@ def read_unpaid(wanted: UnpaidFilter, cursor: str) -> tuple[Page[Order], list[Un
     return page, [UnpaidRow(order) for order in page.rows]
 
 
-def read_unpaid_row(tid: str) -> UnpaidRow:
-    """One row, as it is now."""
-    return UnpaidRow(with_all(Order.objects.filter(pk=tid)).get())
+def read_unpaid_row(tid: str) -> UnpaidRow | None:
+    """One row, as it is now; ``None`` for no such order."""
+    order = with_all(Order.objects.filter(pk=tid)).first()
+    return UnpaidRow(order) if order else None
 
 
 HEADER: Sequence[str | Promise] = (

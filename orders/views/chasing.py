@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from orders.forms.chasing import CHOICES, OutcomeForm, ReasonForm, ReminderForm
 from orders.selectors.chasing import read_brought_in
-from orders.selectors.chasing_list import VIEWS, count_views, read_chasing, read_filter, read_row
+from orders.selectors.chasing_list import VIEWS, count_views, read_chasing, read_filter, read_row, tid_of
 from orders.services.chasing import find_reason, note_outcome, remind
 from orders.views.actions import OrderActionView
 from shopdesk.base import clock
@@ -106,6 +106,11 @@ class RowActionView(StaffActionView):
     def draw_page(self, request: HttpRequest, refusal: DomainError, **refused: Any) -> HttpResponseBase:
         """The whole page with a refusal in its row, what was typed still in it."""
         context = chasing_context(request, refusal=refusal, refused=refused, typed=self._form.data)
+        # The order may stand on another page or in no view by now: its row comes first.
+        tid = refused.get("tid") or tid_of(refused["pk"])
+        row = read_row(tid, clock.now()) if tid else None
+        if row is not None:
+            context["rows"] = [row, *(other for other in context["rows"] if other.order.pk != tid)]
         return render(request, "team/chasing.html", context, status=refusal.status)
 
     def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase | str:

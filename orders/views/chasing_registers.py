@@ -99,13 +99,17 @@ class FindReason(RowActionView):
 
     def draw(self, request: HttpRequest, tid: str, told: str) -> HttpResponseBase:
         """The row as it is now."""
-        return render(
-            request, "team/_unpaid_row.html", {"row": read_unpaid_row(tid), "told": told, **CHOICES}
-        )
+        row = read_unpaid_row(tid)
+        return render(request, "team/_unpaid_row.html", {"row": row, "told": told, **CHOICES})
 
     def draw_page(self, request: HttpRequest, refusal: DomainError, **refused: Any) -> HttpResponseBase:
         """The register with the refusal in its row."""
         context = unpaid_context(request, refusal=refusal, refused=refused, typed=self._form.data)
+        # The order may stand on another page: its row comes first.
+        tid = refused["tid"]
+        row = read_unpaid_row(tid)
+        if row is not None:
+            context["rows"] = [row, *(other for other in context["rows"] if other.order.pk != tid)]
         return render(request, "team/unpaid.html", context, status=refusal.status)
 
     def back(self, request: HttpRequest, **kwargs: Any) -> str:
@@ -128,14 +132,11 @@ class AddEnquiry(RowActionView):
 
     def draw_page(self, request: HttpRequest, refusal: DomainError, **refused: Any) -> HttpResponseBase:
         """The register with the form as it was sent."""
-        context = enquiries_context(
-            request, refusal=refusal, refused=refused, typed=self._form.data, **self.bound()
-        )
+        context = enquiries_context(request, refusal=refusal, refused=refused, typed=self._form.data)
+        if all(row.enquiry.pk != refused.get("pk") for row in context["rows"]):
+            # A new one, or one that left the page: the form above keeps what was typed.
+            context |= {"form": self._form, "refused": {}}
         return render(request, "team/enquiries.html", context, status=refusal.status)
-
-    def bound(self) -> dict[str, Any]:
-        """The form of the page that was refused."""
-        return {"form": self._form}
 
     def refusal_place(self, **kwargs: Any) -> str:
         """Above the form."""
@@ -155,10 +156,6 @@ class CorrectEnquiry(AddEnquiry):
         self.read(form)
         enquiry = correct_enquiry(kwargs["pk"], form.request(), actor=self.staff)
         return str(enquiry.pk), _("The enquiry is corrected.")
-
-    def bound(self) -> dict[str, Any]:
-        """The form for a new one is not what was refused."""
-        return {}
 
 
 class UnpaidExport(StaffActionView):
