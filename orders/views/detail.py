@@ -19,6 +19,7 @@ from orders.forms.order_page import (
     FreeSplitForm,
     NoteForm,
     PostageWaiverForm,
+    SnoozeForm,
     SpecialPriceForm,
 )
 from orders.rules.notes import MEMO_BYTES, NOTE_TEXTS
@@ -126,6 +127,7 @@ def _fresh_forms(detail: OrderDetail) -> dict[str, DeskForm]:
         "reminder": ReminderForm(),
         "outcome": OutcomeForm(),
         "unpaid_reason": ReasonForm(initial=_reason_given(detail)),
+        "mark": SnoozeForm(),
     }
 
 
