@@ -26,6 +26,7 @@ from orders.views.changes import (
     SetShelfGoodsFirst,
     WithdrawRefund,
 )
+from orders.views.chasing import FindReasonFromOrder, NoteOutcomeFromOrder, RemindFromOrder
 from orders.views.detail import OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
 from orders.views.list import DeleteView, OrderList, SaveView
@@ -86,5 +87,8 @@ urlpatterns = [
     path("<tid:tid>/forwarder/", SetForwarder.as_view(), name="forwarder"),
     path("<tid:tid>/shelf-goods-first/", SetShelfGoodsFirst.as_view(), name="shelf-goods-first"),
     path("<tid:tid>/lines/<int:line>/wait/", WaitForGoods.as_view(), name="wait"),
+    path("<tid:tid>/remind/", RemindFromOrder.as_view(), name="remind"),
+    path("<tid:tid>/remind/outcome/", NoteOutcomeFromOrder.as_view(), name="reminder-outcome"),
+    path("<tid:tid>/unpaid-reason/", FindReasonFromOrder.as_view(), name="unpaid-reason"),
     path("<tid:tid>/phone/", RevealPhone.as_view(), name="phone"),
 ]

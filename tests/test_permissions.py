@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from afterservice.models import Evidence, UnmatchedReturn
 from members.models import LifetimeShipping
-from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
+from orders.models import ChangeNotice, Enquiry, ImportFile, ImportRun, RefundTask, Reminder
 from orders.services import buying, hand_holds, shortages
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
@@ -77,6 +77,19 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:province", "post", {A, S}),
     ("orders:forwarder", "post", {A, S}),
     ("orders:shelf-goods-first", "post", {A, S}),
+    ("orders:remind", "post", {A, S}),
+    ("orders:reminder-outcome", "post", {A, S}),
+    ("orders:unpaid-reason", "post", {A, S}),
+    ("chasing:list", "get", {A, S}),
+    ("chasing:reminder-sent", "post", {A, S}),
+    ("chasing:reminder-result", "post", {A, S}),
+    ("chasing:unpaid", "get", {A, S}),
+    ("chasing:unpaid-export", "post", {S, M}),
+    ("chasing:why-unpaid", "post", {A, S}),
+    ("chasing:enquiries", "get", {A, S}),
+    ("chasing:enquiries-export", "post", {S, M}),
+    ("chasing:enquiry-add", "post", {A, S}),
+    ("chasing:enquiry-correct", "post", {A, S}),
     ("notices:notices", "get", {S, W}),
     ("notices:notice-acknowledge", "post", {S, W}),
     ("orders:wait", "post", {A, S}),
@@ -298,6 +311,10 @@ def arguments(db: None) -> dict[str, list[Any]]:
     owed = RefundTask.objects.create(
         order=order, reason="joined_postage", rule="S7", amount=Decimal("6.00"), opened_at=NOW
     )
+    reminder = Reminder.objects.create(order=order, at=NOW, by=agent, channel="wangwang")
+    enquiry = Enquiry.objects.create(
+        nick="只问不买", asked_at=NOW, question="有货吗", written_by=agent, written_at=NOW
+    )
     notice = ChangeNotice.objects.create(order=order, kind="sku", made_at=NOW)
     ensure_starting_tariffs()
     LifetimeShipping.objects.create(
@@ -334,6 +351,10 @@ def arguments(db: None) -> dict[str, list[Any]]:
         **{f"returns:{name}": [back.pk] for name in ("inspection", "inspect")},
         "returns:match-return": [unmatched.pk],
         "notices:notice-acknowledge": [notice.pk],
+        "chasing:reminder-sent": [TID],
+        "chasing:reminder-result": [reminder.pk],
+        "chasing:why-unpaid": [closed.tid],
+        "chasing:enquiry-correct": [enquiry.pk],
         **{name: [TID] for name, *_ in EXPECTED if name.startswith("orders:") and "import" not in name},
         **{f"stock:{name}": [sku.pk] for name in ("sku", "receive", "count", "keep", "shortage", "check-in")},
         **{f"stock:{name}": [buying_run.pk] for name in ("run", "run-sheet", "decide")},

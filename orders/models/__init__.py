@@ -1,6 +1,7 @@
 """The tables of the orders app."""
 
 from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
+from orders.models.chasing import Enquiry, Reminder, UnpaidReason
 from orders.models.flags import Flag, Note
 from orders.models.goods import Hold, Product, Sku
 from orders.models.imports import ImportFile, ImportRejection, ImportRun, WaitingRow
@@ -17,6 +18,7 @@ __all__ = [
     "BuyingRunLine",
     "ChangeNotice",
     "Consent",
+    "Enquiry",
     "ExtraGoods",
     "Flag",
     "Hold",
@@ -38,6 +40,7 @@ __all__ = [
     "Refund",
     "RefundLine",
     "RefundTask",
+    "Reminder",
     "Shortage",
     "Sku",
     "Slip",
@@ -45,5 +48,6 @@ __all__ = [
     "Star",
     "StockMovement",
     "TrackingNews",
+    "UnpaidReason",
     "WaitingRow",
 ]

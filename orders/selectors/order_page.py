@@ -14,6 +14,7 @@ from orders.rules.holds import HELD_IN
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
 from orders.rules.products import ProductKind
 from orders.selectors.change_box import ChangeBox, read_change_box
+from orders.selectors.chasing_list import ChasingBox, read_chasing_box
 from orders.selectors.discretion import without_amounts
 from orders.selectors.pricing import Pricing, read_pricing
 from orders.selectors.promises import LinePromise, line_promises
@@ -65,6 +66,8 @@ class OrderDetail:
     take_over_refusal: str | Promise | None
     finish_refusal: str | Promise | None
     changes: ChangeBox
+    # O14: of an unpaid order, or one that closed unpaid; for those who chase.
+    chasing: ChasingBox | None
 
     @property
     def memo_bytes(self) -> int:
@@ -189,6 +192,7 @@ def read_order(
         take_over_refusal=_take_over_refusal(order, staff),
         finish_refusal=_finish_refusal(order, staff),
         changes=read_change_box(order, lines, staff=staff),
+        chasing=read_chasing_box(order, clock.now()) if staff.may(Permission.CHASE) else None,
     )
 
 

@@ -13,6 +13,7 @@ from orders.models import Flag, Hold, Note, Order, Parcel, Payment, PlatformTask
 from orders.rules.deliveries import TROUBLE, TrackingState
 from orders.rules.dropping import DropReason
 from orders.selectors.timeline_changes import CHANGE_SENTENCES
+from orders.selectors.timeline_chasing import CHASING_SENTENCES
 from orders.selectors.warehouse import carrier_name
 from orders.states import CloseReason, Status, Supply
 from shopdesk.base import clock
@@ -358,6 +359,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "parcel.pulled": _parcel(gettext_lazy("Parcel %(parcel)s pulled out of the pile: %(reason)s")),
     "slip.voided": _slip_voided,
     **CHANGE_SENTENCES,
+    **CHASING_SENTENCES,
     "approval.asked": _approval(gettext_lazy("A supervisor is asked: %(reason)s")),
     "approval.approved": _approval(gettext_lazy("Approved: %(reason)s")),
     "approval.refused": _approval(gettext_lazy("Refused: %(reason)s")),
@@ -376,6 +378,7 @@ _ICONS = {
     "hold": "archive-box",
     "supply": "shopping-bag",
     "phone": "eye",
+    "reminder": "chat-bubble-left-right",
     "platform": "check-circle",
     "postage": "banknotes",
     "approval": "check-badge",

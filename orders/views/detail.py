@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.forms.changes import AddressForm, RefundForm, SkuForm
+from orders.forms.chasing import CHOICES, OutcomeForm, ReasonForm, ReminderForm
 from orders.forms.order_page import (
     CloseForm,
     DropLinesForm,
@@ -91,6 +92,7 @@ def order_context(
     return {
         "detail": detail,
         "order": detail.order,
+        **CHOICES,
         "refusals": refusals or {},
         "one_click_notes": one_click_notes(),
         "memo_limit": MEMO_BYTES,
@@ -122,8 +124,16 @@ def _fresh_forms(detail: OrderDetail) -> dict[str, DeskForm]:
         "sku": SkuForm(),
         "address": AddressForm(initial={"receiver_name": detail.order.receiver_name}),
         "refund": RefundForm(),
+        "reminder": ReminderForm(),
+        "outcome": OutcomeForm(),
+        "unpaid_reason": ReasonForm(initial=_reason_given(detail)),
         "mark": SnoozeForm(),
     }
+
+
+def _reason_given(detail: OrderDetail) -> dict[str, str]:
+    given = detail.chasing.reason if detail.chasing else None
+    return {"reason": given.reason, "words": given.words, "seen": given.reason} if given else {}
 
 
 class OrderPage(StaffPageView):

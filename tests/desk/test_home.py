@@ -70,6 +70,7 @@ def test_agents_work_is_counted() -> None:
 
     assert counts(agent) == {
         "Closing within 12 hours": 1,
+        "To chase": 1,
         "Red flags to me": 1,
         "Handed over to accept": 1,
         "Promises due today": 1,

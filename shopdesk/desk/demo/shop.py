@@ -29,6 +29,7 @@ from shopdesk.base.models import AuditEntry
 from shopdesk.desk.demo.after_sales import sell_and_hear
 from shopdesk.desk.demo.cast import Cast
 from shopdesk.desk.demo.catalogue import make_catalogue, save_catalogue
+from shopdesk.desk.demo.chasing import chase_payments
 from shopdesk.desk.demo.copying import analyze, prepare_audit_months
 from shopdesk.desk.demo.drafts import Writer
 from shopdesk.desk.demo.ledger import open_ledger
@@ -86,6 +87,7 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     cast.make_all()
     stories = tell_stories(workshop, cast)
     requests = sell_and_hear(workshop, cast)
+    chase = chase_payments(workshop, cast)
     Writer(workshop.now).write(list(workshop.by_time()))
     analyze((*WRITTEN, *PLANNED))  # the services that go on from here read by plans that fit what there is
     open_ledger(workshop, {person.nick for person in people})
@@ -96,6 +98,7 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     work_a_morning(workshop)
     for request in requests:
         request()
+    chase()
     plan_shifts(crew, now)
     promise_and_hand_over(crew, now)
     analyze((*WRITTEN, *PLANNED))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from afterservice.selectors.ticket_list import exchange_holds_to_sign, in_view
 from orders.models import ImportRun
+from orders.selectors.chasing import to_chase
 from orders.selectors.filters import OrderFilter
 from orders.selectors.flags import to_acknowledge
 from orders.selectors.imports import to_mend
@@ -76,6 +77,15 @@ WORK: Mapping[str, _Work] = {
         "clock",
         urgent=True,
         query="view=closing",
+    ),
+    "chase": _Work(
+        _("To chase"),
+        _("Close within 12 hours, may be reminded now"),
+        "chat-bubble-left-right",
+        urgent=True,
+        page="chasing:list",
+        query="view=due",
+        rows=lambda staff, now: to_chase(now),
     ),
     "red-to-me": _Work(
         _("Red flags to me"), _("Somebody asked you to look"), "flag", urgent=True, query="view=red-to-me"
@@ -292,6 +302,7 @@ WORK: Mapping[str, _Work] = {
 OF_ROLE: Mapping[str, tuple[str, ...]] = {
     Role.AGENT: (
         "closing",
+        "chase",
         "red-to-me",
         "handover",
         "promises",
@@ -329,6 +340,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "short",
         "shortages",
         "closing",
+        "chase",
         "ship-today",
         "unpaid",
         "paid",
