@@ -69,7 +69,7 @@ def test_agents_work_is_counted() -> None:
         "Ship today": 0,
         "Tell the buyer": 0,
         "Delivery trouble": 0,
-        "Red flags to the warehouse": 1,
+        "Waiting for the warehouse": 1,
         "Orders waiting for goods": 0,
         "Waiting for payment": 2,
         "Paid, not shipped": 1,
