@@ -16,7 +16,8 @@ def product_link(product: Product, words: str = "") -> SafeString:
     """The title as a link: with htmx it opens the card beside the page, without it the card's own page."""
     return format_html(
         '<a class="product-link" href="{}" hx-get="{}" hx-target="#product-card" hx-swap="innerHTML"'
-        ' title="{}">{}</a>',
+        # Of its own, since the page's forms hand down theirs.
+        ' hx-disabled-elt="this" title="{}">{}</a>',
         reverse("products:detail", args=[product.pk]),
         reverse("products:card", args=[product.pk]),
         _("Product card: %(title)s") % {"title": product.title},
