@@ -2,7 +2,7 @@
 (() => {
   const dialog = document.getElementById("product-dialog");
   if (!dialog) return;
-  document.addEventListener("htmx:afterSwap", (event) => {
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id !== "product-card") return;
     if (!dialog.open) dialog.showModal();
     dialog.querySelector("input[name=body]")?.focus();
