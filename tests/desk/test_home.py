@@ -181,14 +181,18 @@ def test_each_tile_counts_the_rows_of_its_list(role: str) -> None:
     ImportRun.objects.create(created_at=NOW, rejected=3, status="done")
     JobRun.objects.create(name="upkeep", trigger="clock", moment=NOW, started_at=NOW, error="no")
 
-    tiles = client.get(reverse("home")).context["tiles"]
+    # The tiles of the team's own pages are held to those in their tests.
+    tiles = [
+        tile for tile in client.get(reverse("home")).context["tiles"] if not tile.address.startswith("/team/")
+    ]
 
     held = {}
     for tile in tiles:
         shown = client.get(tile.address).context
         held[tile.title] = len(shown["owed"] if "owed" in shown else shown["page"].rows)
     assert held == {tile.title: tile.count for tile in tiles}
-    assert sum(count > 0 for count in held.values()) >= len(held) - 2
+    empty = {title for title, count in held.items() if not count}
+    assert len(empty) <= 1, empty
 
 
 def test_nothing_waiting_is_not_urgent() -> None:
