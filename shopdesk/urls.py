@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("orders.delivery_urls")),
     path("", include("orders.stock_urls")),
     path("team/", include("orders.chasing_urls")),
+    path("products/", include("orders.product_urls")),
     path("warehouse/notices/", include("orders.notice_urls")),
     path("warehouse/returns/", include("afterservice.warehouse_urls")),
     path("warehouse/", include("orders.warehouse_urls")),

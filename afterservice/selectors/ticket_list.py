@@ -10,7 +10,6 @@ from afterservice.models import Ticket, TicketLine
 from afterservice.rules.search import Key
 from afterservice.selectors.filters import DEFAULT_VIEW, TicketFilter, View, views_of
 from members.models import Buyer
-from orders.models import Hold
 from orders.rules.products import property_words
 from orders.selectors.lists import Tab
 from shopdesk.base.listing import Page, capped_counts, read_page
@@ -143,9 +142,3 @@ def tickets_of_orders(tids: Collection[str]) -> dict[str, list[Ticket]]:
 def tickets_of_buyer(nick: str, size: int = 20) -> list[TicketRow]:
     """A buyer's latest tickets: two statements."""
     return ticket_rows(list(Ticket.objects.filter(buyer=nick).order_by("-opened_at", "-pk")[:size]))
-
-
-def exchange_holds_to_sign() -> QuerySet[Hold]:
-    """Holds for exchanges that the warehouse has not signed yet (A7), to be counted."""
-    of_tickets = TicketLine.objects.filter(hold__isnull=False).values("hold")
-    return Hold.objects.filter(pk__in=of_tickets, signed_at__isnull=True, released_at__isnull=True)

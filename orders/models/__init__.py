@@ -3,7 +3,7 @@
 from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
 from orders.models.chasing import Enquiry, Reminder, UnpaidReason
 from orders.models.flags import Flag, Note
-from orders.models.goods import Hold, Product, Sku
+from orders.models.goods import Hold, Product, ProductSize, Sku
 from orders.models.imports import ImportFile, ImportRejection, ImportRun, WaitingRow
 from orders.models.marks import Snooze, Star
 from orders.models.orders import Consent, Order, OrderLine
@@ -37,6 +37,7 @@ __all__ = [
     "PostageCredit",
     "PrintBatch",
     "Product",
+    "ProductSize",
     "Refund",
     "RefundLine",
     "RefundTask",

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.rules.products import ProductKind
+from orders.rules.sizes import LONGEST_SIZE, SizeRow
 from shopdesk.base.fields import MoneyField
 from shopdesk.base.search import SearchGrams
 
@@ -20,6 +21,11 @@ class Product(models.Model):
     special_price = models.BooleanField(_("special price"), default=False)
     virtual = models.BooleanField(_("virtual"), default=False)
     lead_days = models.PositiveSmallIntegerField(_("days to make or buy"), null=True, blank=True)
+    # T6: what an agent is asked about it.
+    origin = models.CharField(_("origin"), max_length=60, blank=True, default="", db_default="")
+    material = models.CharField(_("material"), max_length=200, blank=True, default="", db_default="")
+    care = models.CharField(_("care"), max_length=300, blank=True, default="", db_default="")
+    version = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         verbose_name = _("product")
@@ -31,6 +37,39 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ProductSize(models.Model):
+    """A row of a product's size chart: whom a size is for, by height (cm) and weight (kg), bounds included (T6)."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="sizes", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    size = models.CharField(_("size"), max_length=LONGEST_SIZE)
+    height_from = models.DecimalField(max_digits=5, decimal_places=2)
+    height_to = models.DecimalField(max_digits=5, decimal_places=2)
+    weight_from = models.DecimalField(max_digits=5, decimal_places=2)
+    weight_to = models.DecimalField(max_digits=5, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("size")
+        verbose_name_plural = _("sizes")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "position"], name="productsize_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    height_from__lte=F("height_to"), weight_from__lte=F("weight_to"), height_from__gt=0
+                )
+                & Q(weight_from__gt=0),
+                name="productsize_makes_sense",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.size}"
+
+    def as_row(self) -> SizeRow:
+        """As the rule takes it."""
+        return SizeRow(self.size, self.height_from, self.height_to, self.weight_from, self.weight_to)
 
 
 class Sku(models.Model):

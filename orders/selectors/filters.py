@@ -96,6 +96,19 @@ def _to_warehouse(staff: Staff, now: datetime) -> list[Clause]:
     ]
 
 
+def _at_the_warehouse(staff: Staff, now: datetime) -> list[Clause]:
+    """What waits for the warehouse to acknowledge: a red flag to it, or a change (N3, O9)."""
+    return [
+        Clause(
+            sql.SQL(
+                "o.tid IN (SELECT f.order_id FROM orders_flag f WHERE f.ended_at IS NULL AND f.seller_flag = 1"
+                " AND f.addressee = 'warehouse' AND f.acknowledged_at IS NULL"
+                " UNION SELECT n.order_id FROM orders_changenotice n WHERE n.acknowledged_at IS NULL)"
+            )
+        )
+    ]
+
+
 def _with_parcel(condition: str, **values: Any) -> Clause:
     """Orders with goods in a parcel ``p`` of which the condition holds; each such set is a small one."""
     return Clause(
@@ -188,6 +201,7 @@ VIEWS: Mapping[str, View] = {
             quiet=True,
             roles=_DESK,
         ),
+        View("at-warehouse", _("Waiting for the warehouse"), _at_the_warehouse, quiet=True, roles=_DESK),
         View("paid", _("Paid"), lambda staff, now: [_paid()]),
         View("short", _("Out of stock"), _short),
         View("ship-today", _("Ship today"), _ship_today),

@@ -44,7 +44,8 @@ def line_promises(order: Order, lines: Iterable[OrderLine]) -> dict[int, LinePro
             continue
         own = ship_by(order.pay_time or order.created, goods.kind, goods.lead_days)
         governing = parcel.ship_by if parcel is not None and parcel.ship_by is not None else own
-        promised[line.pk] = LinePromise(own, max(own, governing))
+        # A planned parcel keeps the date that was promised, whatever the product says by now.
+        promised[line.pk] = LinePromise(min(own, governing), governing)
     return promised
 
 

@@ -111,9 +111,11 @@ def holds_to_sign() -> QuerySet[Hold]:
     return Hold.objects.filter(to_be_signed(), released_at__isnull=True, signed_at__isnull=True)
 
 
-def read_hand_holds(*, signed: bool, cursor: str = "") -> Page[Hold]:
-    """One page of the holds that are signed, newest first: one statement."""
+def read_hand_holds(*, signed: bool, after_sale: bool = False, cursor: str = "") -> Page[Hold]:
+    """One page of the holds that are signed, or only of those for exchanges, newest first: one statement."""
     holds = open_holds().filter(to_be_signed(), signed_at__isnull=not signed)
+    if after_sale:
+        holds = holds.filter(after_sale=True)
     return read_page(holds, HOLDS_KEYSET, cursor)
 
 

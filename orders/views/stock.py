@@ -199,8 +199,11 @@ class HoldsPage(StaffPageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """One statement."""
         signed = self.request.GET.get("tab") == "signed"
-        page = read_hand_holds(signed=signed, cursor=self.request.GET.get("cursor", ""))
-        return super().get_context_data(signed=signed, page=page, **kwargs)
+        after_sale = self.request.GET.get("only") == "exchange"
+        page = read_hand_holds(
+            signed=signed, after_sale=after_sale, cursor=self.request.GET.get("cursor", "")
+        )
+        return super().get_context_data(signed=signed, after_sale=after_sale, page=page, **kwargs)
 
 
 class SignHold(StaffActionView):

@@ -10,6 +10,7 @@ from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJob
 from shopdesk.desk.views.lifetime import AskLifetimeAddress, LifetimeAddressPage, PreviewLifetimeAddress
 from shopdesk.desk.views.members import MemberPage, MembersPage
 from shopdesk.desk.views.opening import OpeningApply, OpeningPage, OpeningPreview
+from shopdesk.desk.views.palette import PalettePart
 from shopdesk.desk.views.platform_tasks import PlatformTasksPage, TickView
 from shopdesk.desk.views.preferences import LanguageView, ThemeView, sign_in_language
 from shopdesk.desk.views.refunds import PayOut, RefundsPage
@@ -29,6 +30,7 @@ from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),
     path("find/", Find.as_view(), name="find"),
+    path("palette/", PalettePart.as_view(), name="palette"),
     path("approvals/", ApprovalsPage.as_view(), name="approvals"),
     path("approvals/<int:pk>/approve/", ApproveView.as_view(), name="approval-approve"),
     path("approvals/<int:pk>/refuse/", RefuseView.as_view(), name="approval-refuse"),

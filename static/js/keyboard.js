@@ -8,9 +8,16 @@
     (element.isContentEditable || /^(TEXTAREA|SELECT)$/.test(element.tagName) ||
       (element.tagName === "INPUT" && !/^(checkbox|radio|button|submit)$/.test(element.type)));
 
+  // While an input method composes, keys belong to it: browsers tell so in three ways, and not all in each.
+  let composes = false;
+  document.addEventListener("compositionstart", () => { composes = true; });
+  document.addEventListener("compositionend", () => { composes = false; });
+  document.addEventListener("focusout", () => { composes = false; });
+  window.deskComposes = (event) => composes || event.isComposing || event.keyCode === 229;
+
   // Other modules ask this before they act on a single key.
   window.deskKey = (event) =>
-    !(event.isComposing || event.keyCode === 229 || event.defaultPrevented ||
+    !(window.deskComposes(event) || event.defaultPrevented ||
       event.ctrlKey || event.metaKey || event.altKey || typing(event.target) ||
       document.querySelector("dialog[open]"));
 
@@ -20,7 +27,7 @@
   };
 
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.isComposing && typing(event.target)) return event.target.blur();
+    if (event.key === "Escape" && !window.deskComposes(event) && typing(event.target)) return event.target.blur();
     if (!window.deskKey(event)) return undefined;
     if (Date.now() - went < SEQUENCE_MS) {
       went = 0;

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orders.models import ImportRun, Payment, PlatformTask, RefundTask
+from orders.models import Hold, ImportRun, Payment, PlatformTask, RefundTask
 from orders.services import hand_holds, shortages
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.platform import open_task
@@ -23,6 +23,8 @@ from shopdesk.desk.services.promises import make_promise
 from tests.afterservice.scenes import make_ticket
 from tests.desk.test_approvals_page import asked_by, late_payment
 from tests.factories import NOW, make_order, make_sku, make_staff
+from tests.orders.parcel_scenes import notice_on
+from tests.orders.shipped_parcels import make_parcel, make_shipped_parcel
 from tests.orders.test_holds import ordered
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +82,7 @@ def test_agents_work_is_counted() -> None:
         "Ship today": 0,
         "Tell the buyer": 0,
         "Delivery trouble": 0,
-        "Red flags to the warehouse": 1,
+        "Waiting for the warehouse": 1,
         "Orders waiting for goods": 0,
         "Waiting for payment": 2,
         "Paid, not shipped": 1,
@@ -150,6 +152,48 @@ def test_every_tile_opens_its_list(role: str, client_of: Callable[..., Client]) 
     assert len(tiles) == len(OF_ROLE[role])
     for tile in tiles:
         assert client.get(tile.address).status_code == 200, tile.address
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_each_tile_counts_the_rows_of_its_list(role: str) -> None:
+    person, agent = make_staff(role), make_staff("agent")
+    client = Client()
+    client.force_login(person)
+    make_order(created=NOW - timedelta(hours=61))
+    for addressee in ("agent", "warehouse", "supervisor"):
+        red_flag(addressee)
+    for fields in ({"ship_by": NOW}, {"ship_by": NOW + timedelta(hours=1)}, {"missed_flagged_at": NOW}):
+        make_parcel(**fields)
+    make_parcel(stage="printed", returned_to_desk_at=NOW, ship_by=NOW + timedelta(days=3))
+    make_shipped_parcel(trouble_at=NOW)
+    notice_on(make_order(status=Status.WAIT_SELLER_SEND_GOODS, pay_time=NOW))
+    out, shelf = make_sku("围巾"), make_sku("帆布包", stock=3, held=1)
+    ordered(out, paid=True)
+    shortages.report(out.pk, actor=agent, now=NOW)
+    hand_holds.keep(shelf.pk, 1, reason="等补款", actor=agent, now=NOW)
+    Hold.objects.create(sku=shelf, num=1, reason="换货", placed_at=NOW, after_sale=True)
+    late_payment()
+    if role != Role.MANAGER:
+        asked_by(person)
+    owed = make_order(status=Status.TRADE_FINISHED)
+    RefundTask.objects.create(order=owed, reason="joined_postage", rule="S7", amount=1, opened_at=NOW)
+    make_ticket(owner=person, awaits="us", next_due_at=NOW)
+    make_ticket(escalated_at=NOW)
+    ImportRun.objects.create(created_at=NOW, rejected=3, status="done")
+    JobRun.objects.create(name="upkeep", trigger="clock", moment=NOW, started_at=NOW, error="no")
+
+    # The tiles of the team's own pages are held to those in their tests.
+    tiles = [
+        tile for tile in client.get(reverse("home")).context["tiles"] if not tile.address.startswith("/team/")
+    ]
+
+    held = {}
+    for tile in tiles:
+        shown = client.get(tile.address).context
+        held[tile.title] = len(shown["owed"] if "owed" in shown else shown["page"].rows)
+    assert held == {tile.title: tile.count for tile in tiles}
+    empty = {title for title, count in held.items() if not count}
+    assert len(empty) <= 1, empty
 
 
 def test_nothing_waiting_is_not_urgent() -> None:

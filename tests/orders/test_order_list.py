@@ -139,7 +139,8 @@ def test_each_view_holds_what_it_says(client_of: ClientOf) -> None:
     assert set(shown(client, "/orders/?view=closed")) == {closed.tid, never.tid}
     assert counts(client) == {
         "All": 7, "Waiting for payment": 3, "Closing soon": 1, "Red flags": 4, "Red flags to me": 2, "Paid": 1,
-        "Flags to warehouse": 1, "Out of stock": 0, "Ship today": 0, "Late": 0, "Missed": 0, "Tell the buyer": 0,
+        "Flags to warehouse": 1, "Waiting for the warehouse": 1,
+        "Out of stock": 0, "Ship today": 0, "Late": 0, "Missed": 0, "Tell the buyer": 0,
         "Delivery trouble": 0, "Shipped": 1, "Mine": 1, "Starred": 0, "Snoozed": 0, "Closed": 2,
     }  # fmt: skip
 

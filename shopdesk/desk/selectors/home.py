@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from afterservice.selectors.ticket_list import exchange_holds_to_sign, in_view
+from afterservice.selectors.ticket_list import in_view
 from orders.models import ImportRun
 from orders.selectors.chasing import to_chase
 from orders.selectors.filters import OrderFilter
@@ -155,13 +155,14 @@ WORK: Mapping[str, _Work] = {
         _("Goods kept for an exchange: look, then sign"),
         "pencil-square",
         page="stock:holds",
-        rows=lambda staff, now: exchange_holds_to_sign(),
+        query="only=exchange",
+        rows=lambda staff, now: holds_to_sign().filter(after_sale=True),
     ),
-    "red-to-warehouse": _Work(
-        _("Red flags to the warehouse"),
-        _("Not acknowledged yet"),
-        "flag",
-        query="view=red-to-warehouse",
+    "at-warehouse": _Work(
+        _("Waiting for the warehouse"),
+        _("Flags and changes not acknowledged yet"),
+        "archive-box",
+        query="view=at-warehouse",
     ),
     "flags": _Work(
         _("Red flags to me"),
@@ -312,7 +313,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "ship-today",
         "tell",
         "trouble",
-        "red-to-warehouse",
+        "at-warehouse",
         "short",
         "unpaid",
         "paid",
@@ -336,7 +337,7 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "missed",
         "tell",
         "trouble",
-        "red-to-warehouse",
+        "at-warehouse",
         "short",
         "shortages",
         "closing",
