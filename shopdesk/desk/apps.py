@@ -10,3 +10,7 @@ class DeskConfig(AppConfig):
     name = "shopdesk.desk"
     label = "desk"
     verbose_name = _("Desk")
+
+    def ready(self) -> None:
+        """Give words to what this app writes into the log of an order."""
+        from shopdesk.desk import registry  # noqa: F401

@@ -12,6 +12,8 @@ from shopdesk.desk.views.opening import OpeningApply, OpeningPage, OpeningPrevie
 from shopdesk.desk.views.platform_tasks import PlatformTasksPage, TickView
 from shopdesk.desk.views.preferences import LanguageView, ThemeView, sign_in_language
 from shopdesk.desk.views.refunds import PayOut, RefundsPage
+from shopdesk.desk.views.replies import ChangeReply, CopyReply, MakeReply, RepliesPage, RetireReply
+from shopdesk.desk.views.reply_sending import OrderReplies, ReplySentToOrder, ReplySentToTicket, TicketReplies
 from shopdesk.desk.views.shipping import ChangeTariff, ShippingPage, TariffPage, TryParcelPage
 from shopdesk.desk.views.sign_in import SignInView, SignOutView
 from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
@@ -45,6 +47,15 @@ urlpatterns = [
     path("starting-balance/apply/", OpeningApply.as_view(), name="opening-apply"),
     path("refunds/", RefundsPage.as_view(), name="refunds"),
     path("refunds/<slug:kind>/<int:pk>/paid/", PayOut.as_view(), name="refund-paid"),
+    path("team/replies/", RepliesPage.as_view(), name="replies"),
+    path("team/replies/make/", MakeReply.as_view(), name="reply-make"),
+    path("team/replies/<int:pk>/change/", ChangeReply.as_view(), name="reply-change"),
+    path("team/replies/<int:pk>/copy/", CopyReply.as_view(), name="reply-copy"),
+    path("team/replies/<int:pk>/retire/", RetireReply.as_view(), name="reply-retire"),
+    path("team/replies/order/<str:tid>/", OrderReplies.as_view(), name="replies-of-order"),
+    path("team/replies/order/<str:tid>/sent/", ReplySentToOrder.as_view(), name="reply-sent-order"),
+    path("team/replies/ticket/<int:number>/", TicketReplies.as_view(), name="replies-of-ticket"),
+    path("team/replies/ticket/<int:number>/sent/", ReplySentToTicket.as_view(), name="reply-sent-ticket"),
     path("shipping/", ShippingPage.as_view(), name="shipping"),
     path("shipping/try/", TryParcelPage.as_view(), name="shipping-try"),
     path("shipping/tiers/", TiersPage.as_view(), name="tiers"),
