@@ -91,7 +91,7 @@ def says_the_same(text: str, said: str, facts: ReplyFacts, language: str) -> boo
         if field is None:
             return False
         parts.append(re.escape(text[end : match.start()]))
-        parts.append("[^{}]{1,40}" if field.moves else re.escape(field.value(facts, language)))
+        parts.append(field.moves.pattern if field.moves else re.escape(field.value(facts, language)))
         end = match.end()
     parts.append(re.escape(text[end:]))
     return re.fullmatch("".join(parts), said) is not None

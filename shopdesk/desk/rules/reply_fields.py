@@ -17,20 +17,21 @@ CHINESE, ENGLISH = "zh", "en"
 LANGUAGES = (CHINESE, ENGLISH)
 FIELD = re.compile(r"\{([^{}\n]*)\}")
 Value = Callable[[ReplyFacts, str], str]
+_TIME_LEFT = re.compile(r"(?:[0-9]+(?:小时| h ))?[0-9]+(?:分钟| min)")
 
 
 @dataclass(frozen=True)
 class ReplyField:
     """One field: its meaning, its value in a language, and what is missing where it has none.
 
-    A field that ``moves`` has another value a minute later; it is not held against a text that was copied before.
+    A field that ``moves`` has another value a minute later: a text that was copied before holds one that looks alike.
     """
 
     meaning: str | Promise
     value: Value
     missing: str | Promise
     of_ticket: bool = False
-    moves: bool = False
+    moves: re.Pattern[str] | None = None
 
 
 def _amount(amount: Decimal | None) -> str:
@@ -84,7 +85,10 @@ FIELDS: Mapping[str, ReplyField] = {
         _("postage"), lambda facts, _l: _amount(facts.post_fee), _("The order has no postage.")
     ),
     "time_left": ReplyField(
-        _("time left to pay (O4)"), _time_left, _("The order does not wait for payment (O4)."), moves=True
+        _("time left to pay (O4)"),
+        _time_left,
+        _("The order does not wait for payment (O4)."),
+        moves=_TIME_LEFT,
     ),
     "pay_by": ReplyField(
         _("time by which it is to be paid (O4)"),

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -49,8 +50,10 @@ def page_context(
     rows = replies_for_page(staff, view=view, moment=moment, text=filters["q"])
     opened = opened or asked.get("open", "")
     chosen = next((row for row in rows if str(row.pk) == opened), None)
-    if chosen is None and form is not None and opened.isdigit():
-        chosen = CannedReply.objects.filter(pk=opened).select_related("changed_by").first()
+    if chosen is None and request.method == "POST" and opened != "new":
+        # Refused: it is shown, whatever the list is filtered by.
+        own = CannedReply.objects.filter(Q(owner=None) | Q(owner=staff), pk=int(opened))
+        chosen = own.select_related("changed_by").first()
     return {
         "rows": rows,
         "view": view,
