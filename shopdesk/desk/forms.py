@@ -44,7 +44,7 @@ class SentReplyForm(DeskForm):
     reply = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     language = forms.ChoiceField(choices=[(CHINESE, _("Chinese")), (ENGLISH, _("English"))])
     text = forms.CharField(strip=False, max_length=4000)
-    channel = forms.ChoiceField(label=_("Sent by"), choices=SentReply.Channel)
+    channel = forms.ChoiceField(label=_("How it was sent"), choices=SentReply.Channel)
 
     def clean_text(self) -> str:
         """Browsers send other line ends than they were given."""

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
+from shopdesk.desk.views.buyer_tags import BuyerTagsPage, ChangeTag, MakeTag, PutTag, TakeTag
 from shopdesk.desk.views.find import Find
 from shopdesk.desk.views.home import HomePage
 from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJobView
@@ -12,8 +13,6 @@ from shopdesk.desk.views.opening import OpeningApply, OpeningPage, OpeningPrevie
 from shopdesk.desk.views.platform_tasks import PlatformTasksPage, TickView
 from shopdesk.desk.views.preferences import LanguageView, ThemeView, sign_in_language
 from shopdesk.desk.views.refunds import PayOut, RefundsPage
-from shopdesk.desk.views.replies import ChangeReply, CopyReply, MakeReply, RepliesPage, RetireReply
-from shopdesk.desk.views.reply_sending import OrderReplies, ReplySentToOrder, ReplySentToTicket, TicketReplies
 from shopdesk.desk.views.shipping import ChangeTariff, ShippingPage, TariffPage, TryParcelPage
 from shopdesk.desk.views.sign_in import SignInView, SignOutView
 from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
@@ -41,21 +40,17 @@ urlpatterns = [
     path(
         "members/<path:nick>/lifetime-address/ask/", AskLifetimeAddress.as_view(), name="lifetime-address-ask"
     ),
+    path("members/<path:nick>/tags/put/", PutTag.as_view(), name="buyer-tag-put"),
+    path("members/<path:nick>/tags/take/", TakeTag.as_view(), name="buyer-tag-take"),
+    path("buyer-tags/", BuyerTagsPage.as_view(), name="buyer-tags"),
+    path("buyer-tags/make/", MakeTag.as_view(), name="buyer-tag-make"),
+    path("buyer-tags/<int:pk>/change/", ChangeTag.as_view(), name="buyer-tag-change"),
     path("members/<path:nick>/", MemberPage.as_view(), name="member"),
     path("starting-balance/", OpeningPage.as_view(), name="opening"),
     path("starting-balance/preview/", OpeningPreview.as_view(), name="opening-preview"),
     path("starting-balance/apply/", OpeningApply.as_view(), name="opening-apply"),
     path("refunds/", RefundsPage.as_view(), name="refunds"),
     path("refunds/<slug:kind>/<int:pk>/paid/", PayOut.as_view(), name="refund-paid"),
-    path("team/replies/", RepliesPage.as_view(), name="replies"),
-    path("team/replies/make/", MakeReply.as_view(), name="reply-make"),
-    path("team/replies/<int:pk>/change/", ChangeReply.as_view(), name="reply-change"),
-    path("team/replies/<int:pk>/copy/", CopyReply.as_view(), name="reply-copy"),
-    path("team/replies/<int:pk>/retire/", RetireReply.as_view(), name="reply-retire"),
-    path("team/replies/order/<str:tid>/", OrderReplies.as_view(), name="replies-of-order"),
-    path("team/replies/order/<str:tid>/sent/", ReplySentToOrder.as_view(), name="reply-sent-order"),
-    path("team/replies/ticket/<int:number>/", TicketReplies.as_view(), name="replies-of-ticket"),
-    path("team/replies/ticket/<int:number>/sent/", ReplySentToTicket.as_view(), name="reply-sent-ticket"),
     path("shipping/", ShippingPage.as_view(), name="shipping"),
     path("shipping/try/", TryParcelPage.as_view(), name="shipping-try"),
     path("shipping/tiers/", TiersPage.as_view(), name="tiers"),

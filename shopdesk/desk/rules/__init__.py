@@ -1,1 +1,1 @@
-"""Pure decisions of the pages that span apps: plain values in, plain values out."""
+"""Decisions of the desk itself, on plain values."""

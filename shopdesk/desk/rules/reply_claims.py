@@ -25,7 +25,7 @@ class Claim(models.TextChoices):
     PART_SHIPPED = "part_shipped", _("part shipped")
     SHIPPED = "shipped", _("shipped")
     SIGNED = "signed", _("signed for")
-    CLOSED = "closed", _("closed")
+    CLOSED = "closed", _("order closed")
     REFUND_DUE = "refund_due", _("refund on its way")
     REFUNDED = "refunded", _("refunded")
     RETURN_ACCEPTED = "return_accepted", _("return accepted")

@@ -1,1 +1,1 @@
-"""Writes of the pages that span apps."""
+"""Every write of the desk itself."""

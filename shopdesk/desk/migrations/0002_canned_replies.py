@@ -24,10 +24,9 @@ DROP FUNCTION sent_reply_is_never_edited();
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
         ("afterservice", "0002_messages_are_never_edited"),
+        ("desk", "0001_promises_and_handovers"),
         ("orders", "0007_sent_by_platform"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -83,7 +82,7 @@ class Migration(migrations.Migration):
                                 ("part_shipped", "part shipped"),
                                 ("shipped", "shipped"),
                                 ("signed", "signed for"),
-                                ("closed", "closed"),
+                                ("closed", "order closed"),
                                 ("refund_due", "refund on its way"),
                                 ("refunded", "refunded"),
                                 ("return_accepted", "return accepted"),
