@@ -26,6 +26,7 @@ from shopdesk.desk.services.handovers import hand_over
 from shopdesk.desk.services.promises import make_promise
 from tests.afterservice.requests import make_condition
 from tests.afterservice.scenes import make_ticket
+from tests.desk.reply_scenes import make_reply
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_scenes import printed, ready_order
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
@@ -252,6 +253,15 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:clock-terms", "post", {M}),
     ("tickets:clock-pause", "post", {A, S}),
     ("tickets:clock-resume", "post", {A, S}),
+    ("replies", "get", {A, S, M}),
+    ("reply-make", "post", {A, S, M}),
+    ("reply-change", "post", {A, S, M}),
+    ("reply-copy", "post", {A, S, M}),
+    ("reply-retire", "post", {A, S, M}),
+    ("replies-of-order", "get", {A, S, M}),
+    ("reply-sent-order", "post", {A, S}),
+    ("replies-of-ticket", "get", {A, S, M}),
+    ("reply-sent-ticket", "post", {A, S}),
     ("handover", "get", {A, S}),
     ("handover-give", "post", {A, S}),
     ("handover-packet", "get", {A, S}),
@@ -331,6 +341,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
     back = make_ticket(case="decided", decision="accepted", goods="received", received_at=NOW)
     unmatched = UnmatchedReturn.objects.create(invoice_no="SF1234567", found_at=NOW, found_by=agent)
     condition = make_condition()
+    reply = make_reply()
     photo = Evidence.objects.create(
         ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
     )
@@ -401,6 +412,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "person": [agent.pk],
         **{f"person-{name}": [agent.pk] for name in ("change", "password", "unlock", "sign-out")},
         **{f"swap-{name}": [swap.pk] for name in ("accept", "refuse", "withdraw")},
+        **{f"reply-{name}": [reply.pk] for name in ("change", "copy", "retire")},
+        **{name: [TID] for name in ("replies-of-order", "reply-sent-order")},
+        **{name: [ticket.pk] for name in ("replies-of-ticket", "reply-sent-ticket")},
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],
     }

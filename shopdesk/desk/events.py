@@ -1,10 +1,10 @@
-"""What happens to promises, handovers and reports, as audit facts: one function per fact (D4)."""
+"""What happens to promises, handovers, reports and canned replies, as audit facts: one function per fact (D4)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from shopdesk.base.audit import Fact
-from shopdesk.desk.models import Handover, HandoverLine, Promise
+from shopdesk.desk.models import CannedReply, Handover, HandoverLine, Promise, SentReply
 
 
 def promised(promise: Promise) -> Fact:
@@ -58,3 +58,22 @@ def report_exported(subject: str, filters: Mapping[str, str]) -> Fact:
 
 def _of_line(action: str, line: HandoverLine, after: dict[str, Any]) -> Fact:
     return Fact(action, "handover", str(line.handover_id), {}, {"line": line.pk, **after})
+
+
+def reply_changed(what: str, reply: CannedReply, before: dict[str, Any], after: dict[str, Any]) -> Fact:
+    """A canned reply was made, changed or retired (T3)."""
+    return Fact(f"canned_reply.{what}", "canned_reply", str(reply.pk), before, after)
+
+
+def reply_sent(sent: SentReply) -> Fact:
+    """A canned reply was sent (T3); its text stays in the row."""
+    after = {
+        "sent": sent.pk,
+        "reply": sent.reply_id,
+        "version": sent.reply_version,
+        "title": sent.reply.title,
+        "channel": sent.channel,
+    }
+    if sent.ticket_id:
+        after["ticket"] = sent.ticket_id
+    return Fact("reply.sent", "order", sent.order_id, {}, after)

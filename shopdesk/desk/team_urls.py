@@ -1,8 +1,8 @@
-"""Addresses of the team's own pages: roster, handover, promises, people (T1, T2)."""
+"""Addresses of the team's own pages: roster, handover, promises, people, canned replies (T1–T3)."""
 
 from django.urls import path
 
-from shopdesk.desk.views import handover, people, promises, roster
+from shopdesk.desk.views import handover, people, promises, replies, reply_sending, roster
 
 urlpatterns = [
     path("handover/", handover.HandoverPage.as_view(), name="handover"),
@@ -25,6 +25,19 @@ urlpatterns = [
     path("promises/<int:pk>/end/", promises.EndPromise.as_view(), name="promise-end"),
     path("promises/of/<str:tid>/propose/", promises.ProposePromise.as_view(), name="promise-propose"),
     path("promises/of/<str:tid>/make/", promises.MakePromise.as_view(), name="promise-make"),
+    path("replies/", replies.RepliesPage.as_view(), name="replies"),
+    path("replies/make/", replies.MakeReply.as_view(), name="reply-make"),
+    path("replies/<int:pk>/change/", replies.ChangeReply.as_view(), name="reply-change"),
+    path("replies/<int:pk>/copy/", replies.CopyReply.as_view(), name="reply-copy"),
+    path("replies/<int:pk>/retire/", replies.RetireReply.as_view(), name="reply-retire"),
+    path("replies/order/<str:tid>/", reply_sending.OrderReplies.as_view(), name="replies-of-order"),
+    path("replies/order/<str:tid>/sent/", reply_sending.ReplySentToOrder.as_view(), name="reply-sent-order"),
+    path("replies/ticket/<int:number>/", reply_sending.TicketReplies.as_view(), name="replies-of-ticket"),
+    path(
+        "replies/ticket/<int:number>/sent/",
+        reply_sending.ReplySentToTicket.as_view(),
+        name="reply-sent-ticket",
+    ),
     path("roster/", roster.RosterPage.as_view(), name="roster"),
     path("roster/save/", roster.SaveWeek.as_view(), name="roster-save"),
     path("roster/copy/", roster.CopyWeek.as_view(), name="roster-copy"),

@@ -2,5 +2,6 @@
 
 from shopdesk.desk.models.handovers import Handover, HandoverLine
 from shopdesk.desk.models.promises import Promise
+from shopdesk.desk.models.replies import CannedReply, SentReply
 
-__all__ = ["Handover", "HandoverLine", "Promise"]
+__all__ = ["CannedReply", "Handover", "HandoverLine", "Promise", "SentReply"]

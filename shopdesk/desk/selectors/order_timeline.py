@@ -1,4 +1,4 @@
-"""What promises say in the timeline of their order (T2)."""
+"""What promises and sent replies say in the timeline of their order (T2, T3)."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from shopdesk.base import clock
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import AuditEntry
-from shopdesk.desk.models import Promise
+from shopdesk.desk.models import Promise, SentReply
 
 
 def _made(entry: AuditEntry) -> str:
@@ -27,8 +27,19 @@ def _moved(entry: AuditEntry) -> str:
     return _("Took the promise over")
 
 
+def _reply_sent(entry: AuditEntry) -> str:
+    after = entry.after
+    channel = str(after.get("channel", ""))
+    told = _("Reply sent: %(title)s (%(channel)s)") % {
+        "title": after.get("title") or "—",
+        "channel": dict(SentReply.Channel.choices).get(channel, channel),
+    }
+    return f"T{after['ticket']} · {told}" if after.get("ticket") else told
+
+
 SENTENCES: Mapping[str, Callable[[AuditEntry], str]] = {
     "promise.made": _made,
     "promise.ended": _ended,
     "promise.moved": _moved,
+    "reply.sent": _reply_sent,
 }

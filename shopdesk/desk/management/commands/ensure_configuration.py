@@ -9,6 +9,7 @@ from members.services import ensure_starting_tiers
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock
 from shopdesk.base.services.upkeep import keep_up
+from shopdesk.desk.services.replies import ensure_starting_replies
 
 
 class Command(BaseCommand):
@@ -16,7 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Prepare what the desk needs beside its tables; run it after every migration: the audit log's "
-        "partitions of the coming months, and the tariffs, tiers and clocks that a new shop starts with."
+        "partitions of the coming months, and the tariffs, tiers, clocks and canned replies that a new shop starts "
+        "with."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,5 +27,6 @@ class Command(BaseCommand):
         ensure_starting_tariffs()
         ensure_starting_tiers()
         ensure_starting_terms()
+        ensure_starting_replies()
         if options["verbosity"]:
             self.stdout.write("The configuration is complete.")

@@ -1,0 +1,142 @@
+"""Reading canned replies (T3): the list of the page, and those of an order or ticket as they are filled now."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+
+from afterservice.models import Ticket
+from orders.models import Order
+from shopdesk.base import clock
+from shopdesk.base.models import Staff
+from shopdesk.desk.models import CannedReply, SentReply
+from shopdesk.desk.rules.replies import MOST_REPLIES, Filled, Moment, Stop, fill, fitting_moments
+from shopdesk.desk.rules.reply_claims import Claim
+from shopdesk.desk.rules.reply_facts import ReplyFacts
+from shopdesk.desk.rules.reply_fields import CHINESE, ENGLISH
+from shopdesk.desk.selectors.reply_facts import order_facts, ticket_facts
+
+SENT_SHOWN, FITTING_SHOWN = 5, 6
+_MOMENT_ORDER = {moment: number for number, moment in enumerate(Moment.values)}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A reply as it would be sent now: filled in both languages; the English one where it is given."""
+
+    reply: CannedReply
+    chinese: Filled
+    english: Filled | None
+    fits: bool
+
+    @property
+    def stops(self) -> Sequence[Stop]:
+        """What stops it."""
+        return self.chinese.stops
+
+    @property
+    def title(self) -> str:
+        """The title in the reader's language."""
+        return title_of(self.reply)
+
+    @property
+    def versions(self) -> list[tuple[str, Filled]]:
+        """Each language's code and text."""
+        return [(CHINESE, self.chinese), *([(ENGLISH, self.english)] if self.english else [])]
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The replies for an order or ticket, those that fit first, and what was sent of them lately."""
+
+    offers: Sequence[Offer]
+    sent: Sequence[SentReply]
+
+    @property
+    def fitting(self) -> list[Offer]:
+        """The first few that fit and can be sent."""
+        return [offer for offer in self.offers if offer.fits and not offer.stops][:FITTING_SHOWN]
+
+
+def title_of(reply: CannedReply) -> str:
+    """A reply's title in the reader's language."""
+    english = (get_language() or "").startswith("en")
+    return reply.title_en if english and reply.title_en else reply.title
+
+
+def usable(staff: Staff) -> QuerySet[CannedReply]:
+    """The replies that a person may use: the shared ones and their own, but for the retired."""
+    return CannedReply.objects.filter(Q(owner=None) | Q(owner=staff), retired_at=None)
+
+
+def offers_of_order(order: Order, *, staff: Staff) -> Offers:
+    """The replies for an order: five statements."""
+    return _offers(order_facts(order, now=clock.now()), order.tid, staff)
+
+
+def offers_of_ticket(ticket: Ticket, *, staff: Staff) -> Offers:
+    """The replies for a ticket: eight statements at most."""
+    return _offers(ticket_facts(ticket, now=clock.now()), ticket.order_id, staff)
+
+
+def _offers(facts: ReplyFacts, tid: str, staff: Staff) -> Offers:
+    return Offers(
+        fill_all(usable(staff), facts),
+        list(
+            SentReply.objects.filter(order=tid)
+            .select_related("by", "reply")
+            .order_by("-at", "-pk")[:SENT_SHOWN]
+        ),
+    )
+
+
+def fill_all(replies: Iterable[CannedReply], facts: ReplyFacts) -> list[Offer]:
+    """Fill replies by the facts: what can be sent first, by how well its moment fits, then by title."""
+    rank = {moment: number for number, moment in enumerate(fitting_moments(facts))}
+    offers = [
+        Offer(
+            reply,
+            fill(reply.text, reply.claims, facts, CHINESE),
+            fill(reply.text_en, reply.claims, facts, ENGLISH) if reply.text_en else None,
+            reply.moment in rank,
+        )
+        for reply in replies
+    ]
+    return sorted(
+        offers,
+        key=lambda offer: (
+            bool(offer.stops),
+            rank.get(Moment(offer.reply.moment), len(rank) + _MOMENT_ORDER[offer.reply.moment]),
+            offer.reply.owner_id is None,
+            offer.reply.title,
+        ),
+    )
+
+
+def stop_words(stop: Stop) -> str:
+    """Why a reply is stopped, naming the field or the claim."""
+    what = stop.what if stop.is_field else f"“{Claim(stop.what).label}”"
+    return f"{what}: {stop.reason}"
+
+
+def replies_for_page(staff: Staff, *, view: str, moment: str, text: str) -> list[CannedReply]:
+    """The replies of a view of the page (``shared``, ``mine``, ``retired`` or all), by moment and text."""
+    replies = usable(staff)
+    if view == "shared":
+        replies = replies.filter(owner=None)
+    elif view == "mine":
+        replies = replies.filter(owner=staff)
+    elif view == "retired":
+        replies = CannedReply.objects.filter(Q(owner=None) | Q(owner=staff), retired_at__isnull=False)
+    if moment:
+        replies = replies.filter(moment=moment)
+    if text:
+        replies = replies.filter(
+            Q(title__icontains=text)
+            | Q(title_en__icontains=text)
+            | Q(text__icontains=text)
+            | Q(text_en__icontains=text)
+        )
+    newest = replies.select_related("changed_by").order_by("-retired_at", "-pk")[: 2 * MOST_REPLIES]
+    return sorted(newest, key=lambda reply: (_MOMENT_ORDER[reply.moment], reply.title))
