@@ -15,6 +15,7 @@ from orders.approval_kinds import (
 )
 from orders.approval_words import late_payment_words, part_payment_words, price_words
 from orders.rules.missed import RETURN_TO_DESK_TIME
+from orders.selectors import timeline
 from orders.services import late_payments, pricing, refunding, special_prices
 from orders.services.changes import address, sku
 from orders.services.changes.locking import version_for_change
@@ -26,8 +27,9 @@ from orders.services.locks import versions_of
 from orders.services.missed import flag_missed_orders, return_unshipped_to_desk
 from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
-from shopdesk.base import approvals, jobs
+from shopdesk.base import approvals, clashes, jobs
 
+clashes.register("order", timeline.in_words)
 jobs.register(
     jobs.Job(
         name="close_unpaid_orders",

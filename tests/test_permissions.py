@@ -43,6 +43,8 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:view-save", "post", ALL),
     ("orders:view-delete", "post", ALL),
     ("orders:detail", "get", ALL),
+    ("orders:here", "post", ALL),
+    ("tickets:here", "post", ALL),
     ("orders:flag", "post", {A, S, W}),
     ("orders:acknowledge", "post", {A, S, W}),
     ("orders:notes", "post", {A, S, W}),

@@ -27,7 +27,7 @@ from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
-from shopdesk.base.web import StaffPageView, staff_of
+from shopdesk.base.web import HereView, StaffPageView, staff_of
 
 FLAG_STANDS = timedelta(hours=24)
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -122,6 +122,13 @@ def _fresh_forms(detail: OrderDetail) -> dict[str, DeskForm]:
         "address": AddressForm(initial={"receiver_name": detail.order.receiver_name}),
         "refund": RefundForm(),
     }
+
+
+class OrderHere(HereView):
+    """Who else has an order open (T5)."""
+
+    permission = Permission.SEE_ORDERS
+    subject_kind, subject = "order", "tid"
 
 
 class OrderPage(StaffPageView):

@@ -67,6 +67,12 @@ def last_line(text: str) -> str:
 
 
 @register.simple_tag
+def shown_at() -> str:
+    """The moment at which the page, or a part of it, is rendered: a save names it (T5)."""
+    return clock.now().isoformat()
+
+
+@register.simple_tag
 def took(started_at: datetime, ended_at: datetime | None) -> str:
     """How long something took: ``0.24 s``, ``1 min 05 s``; a dash while it goes on."""
     if ended_at is None:
