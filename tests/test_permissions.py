@@ -20,7 +20,7 @@ from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
-from shopdesk.base.models import Approval, JobRun, SavedView
+from shopdesk.base.models import Approval, JobRun, SavedView, ShiftSwap
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from tests.afterservice.requests import make_condition
 from tests.afterservice.scenes import make_ticket
@@ -218,6 +218,14 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:clock-terms", "post", {M}),
     ("tickets:clock-pause", "post", {A, S}),
     ("tickets:clock-resume", "post", {A, S}),
+    ("roster", "get", ALL),
+    ("roster-save", "post", {S, M}),
+    ("roster-copy", "post", {S, M}),
+    ("roster-hours", "post", {M}),
+    ("swap-ask", "post", ALL),
+    ("swap-accept", "post", ALL),
+    ("swap-refuse", "post", ALL),
+    ("swap-withdraw", "post", ALL),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -268,6 +276,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
     photo = Evidence.objects.create(
         ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
     )
+    swap = ShiftSwap.objects.create(
+        asked_by=agent, colleague=make_staff("agent"), day=NOW.date(), shift="day", asked_at=NOW
+    )
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
         **{f"tickets:condition-{name}": [condition.pk] for name in ("change", "try", "on", "off")},
@@ -313,6 +324,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
             name: [parcel.batch_id]
             for name in ("warehouse:batch", "warehouse:labels-csv", "warehouse:labels-xlsx")
         },
+        **{f"swap-{name}": [swap.pk] for name in ("accept", "refuse", "withdraw")},
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],
     }
@@ -442,6 +454,14 @@ CONTRACT = {
     Permission.CHANGE_POLICIES: {M},
     Permission.EXPORT: {S, M},
     Permission.EXPORT_RETURNS: {S, W, M},
+    Permission.CHASE: {A, S},
+    Permission.HAND_OVER: {A, S},
+    Permission.PLAN_ROSTER: {S, M},
+    Permission.SEE_REPLIES: {A, S, M},
+    Permission.SHARE_REPLIES: {M},
+    Permission.SEE_REPORTS: {A, S, M},
+    Permission.CARRIER_BILL: {S, M},
+    Permission.CHANGE_PRODUCTS: {M},
     Permission.ADMINISTER: {M},
     Permission.SIGNED_IN: ALL,
 }

@@ -1,6 +1,6 @@
 """Addresses of the pages that span apps."""
 
-from django.urls import path
+from django.urls import include, path
 
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
 from shopdesk.desk.views.find import Find
@@ -51,6 +51,7 @@ urlpatterns = [
     path("shipping/tiers/change/", ChangeTiers.as_view(), name="tiers-change"),
     path("shipping/<slug:carrier>/<str:province>/", TariffPage.as_view(), name="tariff"),
     path("shipping/<slug:carrier>/<str:province>/change/", ChangeTariff.as_view(), name="tariff-change"),
+    path("team/", include("shopdesk.desk.team_urls")),
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-in/language/", sign_in_language, name="sign-in-language"),
     path("sign-out/", SignOutView.as_view(), name="sign-out"),

@@ -24,7 +24,7 @@ from orders.selectors.tracking import in_trouble, to_tell
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
 from shopdesk.base.permissions import Role
-from shopdesk.desk.selectors.approvals import visible_to
+from shopdesk.desk.selectors.approvals import waiting_for
 from shopdesk.desk.selectors.jobs import recent_failures
 
 
@@ -54,7 +54,7 @@ class _Work:
 
 
 def _waiting(staff: Staff, now: datetime) -> QuerySet[Any]:
-    return visible_to(staff).filter(status=Approval.Status.PENDING)
+    return waiting_for(staff, now)
 
 
 def _asked_by_me(staff: Staff, now: datetime) -> QuerySet[Any]:
@@ -164,6 +164,7 @@ WORK: Mapping[str, _Work] = {
         "check-badge",
         urgent=True,
         page="approvals",
+        query="tab=to-me",
         rows=_waiting,
     ),
     "asked": _Work(
