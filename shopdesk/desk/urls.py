@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
+from shopdesk.desk.views.buyer_tags import BuyerTagsPage, ChangeTag, MakeTag, PutTag, TakeTag
 from shopdesk.desk.views.find import Find
 from shopdesk.desk.views.home import HomePage
 from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJobView
@@ -39,6 +40,11 @@ urlpatterns = [
     path(
         "members/<path:nick>/lifetime-address/ask/", AskLifetimeAddress.as_view(), name="lifetime-address-ask"
     ),
+    path("members/<path:nick>/tags/put/", PutTag.as_view(), name="buyer-tag-put"),
+    path("members/<path:nick>/tags/take/", TakeTag.as_view(), name="buyer-tag-take"),
+    path("buyer-tags/", BuyerTagsPage.as_view(), name="buyer-tags"),
+    path("buyer-tags/make/", MakeTag.as_view(), name="buyer-tag-make"),
+    path("buyer-tags/<int:pk>/change/", ChangeTag.as_view(), name="buyer-tag-change"),
     path("members/<path:nick>/", MemberPage.as_view(), name="member"),
     path("starting-balance/", OpeningPage.as_view(), name="opening"),
     path("starting-balance/preview/", OpeningPreview.as_view(), name="opening-preview"),
