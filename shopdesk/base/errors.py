@@ -1,14 +1,8 @@
 """What a service raises when it refuses. Pages show the message in place, the API answers the code."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
-
-if TYPE_CHECKING:
-    from shopdesk.base.clashes import Clash
 
 
 class DomainError(Exception):
@@ -40,7 +34,7 @@ class VersionConflict(Conflict):
     nothing can be saved over it. ``clash`` is what the page shows of it.
     """
 
-    clash: Clash | None = None
+    clash: object = None
 
     def __init__(
         self,
