@@ -22,6 +22,8 @@ from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base.models import Approval, JobRun, SavedView, ShiftSwap
 from shopdesk.base.permissions import MATRIX, Permission, Role
+from shopdesk.desk.services.handovers import hand_over
+from shopdesk.desk.services.promises import make_promise
 from tests.afterservice.requests import make_condition
 from tests.afterservice.scenes import make_ticket
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
@@ -227,6 +229,26 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:clock-terms", "post", {M}),
     ("tickets:clock-pause", "post", {A, S}),
     ("tickets:clock-resume", "post", {A, S}),
+    ("handover", "get", {A, S}),
+    ("handover-give", "post", {A, S}),
+    ("handover-packet", "get", {A, S}),
+    ("handover-accept", "post", {A, S}),
+    ("handover-ask", "post", {A, S}),
+    ("handover-answer", "post", {A, S}),
+    ("promises", "get", {A, S}),
+    ("promise-propose", "post", {A, S}),
+    ("promise-make", "post", {A, S}),
+    ("promise-end", "post", {A, S}),
+    ("people", "get", {M}),
+    ("roles", "get", {M}),
+    ("person-make", "post", {M}),
+    ("person", "get", {M}),
+    ("person-change", "post", {M}),
+    ("person-password", "post", {M}),
+    ("person-unlock", "post", {M}),
+    ("person-sign-out", "post", {M}),
+    ("password", "get", ALL),
+    ("password-change", "post", ALL),
     ("roster", "get", ALL),
     ("roster-save", "post", {S, M}),
     ("roster-copy", "post", {S, M}),
@@ -285,6 +307,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
     photo = Evidence.objects.create(
         ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
     )
+    promise = make_promise(TID, "答应今晚发", NOW + timedelta(days=400), actor=agent, now=NOW)
+    line_over = hand_over(words="看一下", actor=agent, now=NOW).lines.first()
+    assert line_over is not None
     swap = ShiftSwap.objects.create(
         asked_by=agent, colleague=make_staff("agent"), day=NOW.date(), shift="day", asked_at=NOW
     )
@@ -335,6 +360,12 @@ def arguments(db: None) -> dict[str, list[Any]]:
             name: [parcel.batch_id]
             for name in ("warehouse:batch", "warehouse:labels-csv", "warehouse:labels-xlsx")
         },
+        "handover-packet": [line_over.handover_id],
+        **{f"handover-{name}": [line_over.pk] for name in ("accept", "ask", "answer")},
+        **{f"promise-{name}": [TID] for name in ("propose", "make")},
+        "promise-end": [promise.pk],
+        "person": [agent.pk],
+        **{f"person-{name}": [agent.pk] for name in ("change", "password", "unlock", "sign-out")},
         **{f"swap-{name}": [swap.pk] for name in ("accept", "refuse", "withdraw")},
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],

@@ -2,9 +2,29 @@
 
 from django.urls import path
 
-from shopdesk.desk.views import roster
+from shopdesk.desk.views import handover, people, promises, roster
 
 urlpatterns = [
+    path("handover/", handover.HandoverPage.as_view(), name="handover"),
+    path("handover/give/", handover.GiveHandover.as_view(), name="handover-give"),
+    path("handover/<int:pk>/", handover.PacketPage.as_view(), name="handover-packet"),
+    path("handover/lines/<int:pk>/accept/", handover.AcceptLine.as_view(), name="handover-accept"),
+    path("handover/lines/<int:pk>/ask/", handover.AskBack.as_view(), name="handover-ask"),
+    path("handover/lines/<int:pk>/answer/", handover.AnswerLine.as_view(), name="handover-answer"),
+    path("people/", people.PeoplePage.as_view(), name="people"),
+    path("people/roles/", people.RolesPage.as_view(), name="roles"),
+    path("people/make/", people.MakePerson.as_view(), name="person-make"),
+    path("people/<int:pk>/", people.PersonPage.as_view(), name="person"),
+    path("people/<int:pk>/change/", people.ChangePerson.as_view(), name="person-change"),
+    path("people/<int:pk>/password/", people.ResetPassword.as_view(), name="person-password"),
+    path("people/<int:pk>/unlock/", people.UnlockPerson.as_view(), name="person-unlock"),
+    path("people/<int:pk>/sign-out/", people.EndSessions.as_view(), name="person-sign-out"),
+    path("password/", people.PasswordPage.as_view(), name="password"),
+    path("password/change/", people.ChangePassword.as_view(), name="password-change"),
+    path("promises/", promises.PromisesPage.as_view(), name="promises"),
+    path("promises/<int:pk>/end/", promises.EndPromise.as_view(), name="promise-end"),
+    path("promises/of/<str:tid>/propose/", promises.ProposePromise.as_view(), name="promise-propose"),
+    path("promises/of/<str:tid>/make/", promises.MakePromise.as_view(), name="promise-make"),
     path("roster/", roster.RosterPage.as_view(), name="roster"),
     path("roster/save/", roster.SaveWeek.as_view(), name="roster-save"),
     path("roster/copy/", roster.CopyWeek.as_view(), name="roster-copy"),
