@@ -10,6 +10,7 @@ from afterservice.approval_kinds import (
 )
 from afterservice.approval_words import exception_words
 from afterservice.money_words import money_words
+from afterservice.selectors import exempt
 from afterservice.selectors import timeline as ticket_timeline
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services import paying_back
@@ -33,6 +34,8 @@ jobs.register(
             "carriers, the warehouse and payers wrote down (A6, A13)."
         ),
         service=flag_return_deadlines,
+        exempts="ticket",
+        acts_on=exempt.is_open,
         minute="*/5",
     )
 )

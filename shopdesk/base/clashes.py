@@ -68,6 +68,11 @@ def register(subject_kind: str, words: Words) -> None:
     _words[subject_kind] = words
 
 
+def in_words(subject_kind: str, entries: Sequence[AuditEntry], staff: Staff) -> Sequence[str]:
+    """Entries of one kind of subject as its own page says them, else the fields that they changed."""
+    return _words.get(subject_kind, _plain_words)(entries, staff)
+
+
 def read_clash(
     refusal: VersionConflict,
     request: HttpRequest,
@@ -110,10 +115,9 @@ def _changes(subject: tuple[str, str], request: HttpRequest, staff: Staff) -> li
     # Where the page does not say when it was rendered, the last change is the one that counts.
     entries = [entry for entry in found if since and entry.at >= since] or found[:1]
     entries = [entry for entry in entries if entry.actor_id != staff.pk] or entries
-    words = _words.get(kind, _plain_words)
     return [
         Change(entry.at, str(entry.actor or AuditEntry.Origin(entry.origin).label), text)
-        for entry, text in zip(entries, words(entries, staff), strict=True)
+        for entry, text in zip(entries, in_words(kind, entries, staff), strict=True)
     ]
 
 
