@@ -20,7 +20,7 @@ from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
-from shopdesk.base.models import Approval, JobRun, SavedView, ShiftSwap
+from shopdesk.base.models import Approval, JobExemption, JobRun, SavedView, ShiftSwap
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from shopdesk.desk.services.handovers import hand_over
 from shopdesk.desk.services.promises import make_promise
@@ -293,6 +293,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
     file = ImportFile.objects.create(run=run, name="a.csv", header=["订单编号"])
     view = SavedView.objects.create(page="orders", owner=agent, name="mine", query="view=mine")
     job = JobRun.objects.create(name="upkeep", moment=NOW, started_at=NOW, ended_at=NOW, trigger="clock")
+    exemption = JobExemption.objects.create(
+        job="upkeep", subject=TID, reason="等", until=NOW + timedelta(days=400), made_by=agent, made_at=NOW
+    )
     task = order.platform_tasks.first()
     approval = Approval.objects.get()
     owed = RefundTask.objects.create(
@@ -351,6 +354,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "job-run": [job.pk],
         "job-run-now": ["upkeep"],
         "job-dry-run": ["upkeep"],
+        "tonight-exemption-end": [exemption.pk],
         "platform-task-done": [task.pk],
         "deliveries:follow-up": [shipped.pk],
         "deliveries:told": [shipped.pk],

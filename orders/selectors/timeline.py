@@ -15,7 +15,7 @@ from orders.rules.dropping import DropReason
 from orders.selectors.timeline_changes import CHANGE_SENTENCES
 from orders.selectors.warehouse import carrier_name
 from orders.states import CloseReason, Status, Supply
-from shopdesk.base import clock, jobs
+from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.money import yuan
@@ -331,28 +331,7 @@ def _signed_for(entry: AuditEntry, telling: _Telling) -> str:
     return _("Signed for: %(time)s") % {"time": _time(entry.after.get("signed_time"))}
 
 
-def _exempted(entry: AuditEntry, telling: _Telling) -> str:
-    return _("Exempt from “%(job)s” until %(until)s: %(reason)s") % {
-        "job": _job_title(entry.after.get("job")),
-        "until": _time(entry.after.get("until")),
-        "reason": entry.after.get("reason", "—"),
-    }
-
-
-def _exemption_ended(entry: AuditEntry, telling: _Telling) -> str:
-    return _("No longer exempt from “%(job)s”") % {"job": _job_title(entry.after.get("job"))}
-
-
-def _job_title(name: Any) -> str:
-    try:
-        return str(jobs.get(name).title)
-    except KeyError:
-        return str(name)
-
-
 _SENTENCES: Mapping[str, Sentence] = {
-    "job.exempted": _exempted,
-    "job.exemption_ended": _exemption_ended,
     "order.created": _created,
     "order.imported": _imported,
     "order.paid": _moved,
