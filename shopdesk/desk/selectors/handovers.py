@@ -124,7 +124,7 @@ def _flags(staff: Staff) -> Iterable[Drawn]:
 def _changes(staff: Staff) -> Iterable[Drawn]:
     unseen = ChangeNotice.objects.filter(acknowledged_at__isnull=True, order__owner=staff)
     for notice in unseen.order_by("made_at", "pk")[:MOST_OF_A_KIND]:
-        text = f"{notice.get_kind_display()} {notice.before} → {notice.after}".removesuffix("  → ")
+        text = f"{notice.get_kind_display()} {notice.before} → {notice.after}".rstrip(" →")
         yield Drawn(Kind.CHANGE, text[:LINE_LENGTH], notice.pk, notice.order_id)
 
 

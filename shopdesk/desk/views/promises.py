@@ -29,7 +29,9 @@ class PromiseForm(DeskForm):
 
     text = forms.CharField(label=gettext_lazy("promised"), max_length=TEXT_LENGTH)
     due_at = forms.DateTimeField(
-        label=gettext_lazy("due"), input_formats=LOCAL_TIMES, widget=LocalTimeInput()
+        label=gettext_lazy("due"),
+        input_formats=LOCAL_TIMES,
+        widget=LocalTimeInput(attrs={"class": "form-control"}),
     )
     note = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput())
 
