@@ -10,6 +10,8 @@ from afterservice.approval_kinds import (
 )
 from afterservice.approval_words import exception_words
 from afterservice.money_words import money_words
+from afterservice.selectors import exempt
+from afterservice.selectors import timeline as ticket_timeline
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services import paying_back
 from afterservice.services.deadlines import flag_return_deadlines
@@ -20,8 +22,9 @@ from afterservice.services.refund_lists import take_refunds
 from orders.imports import takers
 from orders.imports.headers import ListKind
 from orders.selectors import timeline
-from shopdesk.base import approvals, jobs
+from shopdesk.base import approvals, clashes, jobs
 
+clashes.register("ticket", ticket_timeline.in_words)
 jobs.register(
     jobs.Job(
         name="flag_return_deadlines",
@@ -31,6 +34,8 @@ jobs.register(
             "carriers, the warehouse and payers wrote down (A6, A13)."
         ),
         service=flag_return_deadlines,
+        exempts="ticket",
+        acts_on=exempt.is_open,
         minute="*/5",
     )
 )

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from afterservice import clock_urls, decision_urls, evidence_urls, goods_urls
 from afterservice.views.actions import TakeOver
-from afterservice.views.detail import TicketPage
+from afterservice.views.detail import TicketHere, TicketPage
 from afterservice.views.list import DeleteView, SaveView, TicketList
 from afterservice.views.opening import OpenPage, OpenTicket, PreviewOpening
 
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("open/<str:tid>/preview/", PreviewOpening.as_view(), name="open-preview"),
     path("open/<str:tid>/save/", OpenTicket.as_view(), name="open-save"),
     path("<int:number>/", TicketPage.as_view(), name="detail"),
+    path("<int:number>/here/", TicketHere.as_view(), name="here"),
     path("<int:number>/take-over/", TakeOver.as_view(), name="take-over"),
     *clock_urls.urlpatterns,
     *decision_urls.urlpatterns,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from members.rules import Tier
 from members.services.lifetime_address import LONGEST_ADDRESS, LONGEST_REASON
 from shopdesk.base.errors import DomainError
+from shopdesk.base.forms import VersionedForm
 
 SPARE_ROWS = 1
 MOST_TIERS = 12
@@ -77,9 +78,8 @@ def _number(text: str, places: int, most: Decimal) -> Decimal:
     return number
 
 
-class MoveForm(forms.Form):
+class MoveForm(VersionedForm):
     """Another address for free shipping for life, and the version that the page showed (M5)."""
 
     address = forms.CharField(label=_("New address"), max_length=LONGEST_ADDRESS)
     reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
-    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)

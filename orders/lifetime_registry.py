@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from orders.selectors.exempt import is_buyer
 from orders.services.lifetime import propose_lifetime_shipping
 from shopdesk.base import jobs
 
@@ -13,6 +14,8 @@ jobs.register(
             "Asks a supervisor to confirm each of the ten buyers with the highest spend of the year before (M5)."
         ),
         service=propose_lifetime_shipping,
+        exempts="member",
+        acts_on=is_buyer,
         minute="30",
         hour="3",
         day="1",

@@ -15,6 +15,7 @@ from orders.approval_kinds import (
 )
 from orders.approval_words import late_payment_words, part_payment_words, price_words
 from orders.rules.missed import RETURN_TO_DESK_TIME
+from orders.selectors import exempt, timeline, timeline_jobs
 from orders.services import late_payments, pricing, refunding, special_prices
 from orders.services.changes import address, sku
 from orders.services.changes.locking import version_for_change
@@ -23,17 +24,22 @@ from orders.services.finishing import auto_confirm_receipts
 from orders.services.following_up import flag_late_deliveries
 from orders.services.hand_holds import release_expired_holds
 from orders.services.locks import versions_of
-from orders.services.missed import flag_missed_orders, return_unshipped_to_desk
+from orders.services.missed import MISSED_MINUTE, flag_missed_orders, return_unshipped_to_desk
 from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
-from shopdesk.base import approvals, jobs
+from shopdesk.base import approvals, clashes, jobs
 
+clashes.register("order", timeline.in_words)
+timeline.register("job.exempted", timeline_jobs.exempted)
+timeline.register("job.exemption_ended", timeline_jobs.exemption_ended)
 jobs.register(
     jobs.Job(
         name="close_unpaid_orders",
         title=_("Close unpaid orders"),
         purpose=_("Closes orders that nobody paid within 72 hours and gives their holds back (O4)."),
         service=close_unpaid_orders,
+        exempts="order",
+        acts_on=exempt.is_unpaid,
     )
 )
 jobs.register(
@@ -45,6 +51,8 @@ jobs.register(
             "15 days late (O13, S10)."
         ),
         service=flag_late_promises,
+        exempts="order",
+        acts_on=exempt.is_order,
         minute="*/10",
     )
 )
@@ -57,7 +65,9 @@ jobs.register(
             "(O15)."
         ),
         service=flag_missed_orders,
-        minute="10",  # after the hourly batch
+        exempts="order",
+        acts_on=exempt.is_order,
+        minute=str(MISSED_MINUTE),
     )
 )
 jobs.register(
@@ -66,6 +76,8 @@ jobs.register(
         title=_("Return unshipped parcels to the desk"),
         purpose=_("Lists what was printed today and is not packed by the evening: the buyer is told (O15)."),
         service=return_unshipped_to_desk,
+        exempts="order",
+        acts_on=exempt.is_order,
         minute=str(RETURN_TO_DESK_TIME.minute),
         hour=str(RETURN_TO_DESK_TIME.hour),
     )
@@ -76,6 +88,8 @@ jobs.register(
         title=_("Confirm receipts"),
         purpose=_("Finishes orders that were shipped 10 days ago (O1)."),
         service=auto_confirm_receipts,
+        exempts="order",
+        acts_on=exempt.is_order,
         minute="*/10",
     )
 )
@@ -85,6 +99,8 @@ jobs.register(
         title=_("Flag late deliveries"),
         purpose=_("Flags parcels that are not signed for in the days that their zone takes (F7)."),
         service=flag_late_deliveries,
+        exempts="order",
+        acts_on=exempt.is_order,
         minute="*/10",
     )
 )
@@ -94,6 +110,8 @@ jobs.register(
         title=_("Print slips"),
         purpose=_("Prints the slips of all parcels that are ready, in one batch (F1)."),
         service=print_batch,
+        exempts="parcel",
+        acts_on=exempt.is_to_print,
         minute="0",
     )
 )
@@ -106,6 +124,8 @@ jobs.register(
             "Gives pieces kept by hand back after 72 hours, and free pieces to the orders that wait for them (F5)."
         ),
         service=release_expired_holds,
+        exempts="order",
+        acts_on=exempt.is_held,
         minute="*/5",
     )
 )

@@ -27,7 +27,7 @@ from orders.views.changes import (
     WithdrawRefund,
 )
 from orders.views.chasing import FindReasonFromOrder, NoteOutcomeFromOrder, RemindFromOrder
-from orders.views.detail import OrderPage
+from orders.views.detail import OrderHere, OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
 from orders.views.list import DeleteView, OrderList, SaveView
 from orders.views.marks import SnoozeOrder, StarOrder, UnstarOrder, WakeOrder
@@ -59,6 +59,7 @@ urlpatterns = [
     path("import/<int:pk>/", ImportReport.as_view(), name="import-report"),
     path("import/files/<int:pk>/rejected.csv", RejectedRows.as_view(), name="import-mended"),
     path("<tid:tid>/", OrderPage.as_view(), name="detail"),
+    path("<tid:tid>/here/", OrderHere.as_view(), name="here"),
     path("<tid:tid>/flag/", SetFlag.as_view(), name="flag"),
     path("<tid:tid>/flag/acknowledge/", AcknowledgeFlag.as_view(), name="acknowledge"),
     path("<tid:tid>/notes/", AddNote.as_view(), name="notes"),

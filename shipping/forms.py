@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shipping.models import TariffRow
 from shipping.services import TariffChange
+from shopdesk.base.forms import DeskForm
 
 
 def _number(label: Any, places: int) -> forms.DecimalField:
@@ -21,7 +22,7 @@ def _number(label: Any, places: int) -> forms.DecimalField:
     )
 
 
-class TariffForm(forms.Form):
+class TariffForm(DeskForm):
     """A price of a carrier to a province (S3)."""
 
     first_kg = _number(_("first weight (kg)"), 3)

@@ -13,7 +13,7 @@ from shipping.provinces import PROVINCES
 from shipping.starting_tariffs import STARTING_TARIFFS
 from shopdesk.base import audit, clock
 from shopdesk.base.audit import Fact
-from shopdesk.base.errors import Conflict, DomainError, Forbidden
+from shopdesk.base.errors import DomainError, Forbidden, VersionConflict
 from shopdesk.base.models import Staff
 from shopdesk.base.money import quantize
 from shopdesk.base.permissions import Permission
@@ -61,7 +61,7 @@ def change_tariff(
 ) -> TariffRow:
     """Enter a new price, valid from now on (S3). ``seen`` is the row that the page showed, if any.
 
-    Raises ``Forbidden`` (S3) by role, ``Conflict`` (T5) when somebody entered another price meanwhile,
+    Raises ``Forbidden`` (S3) by role, ``VersionConflict`` (T5) when somebody entered another price meanwhile,
     ``DomainError`` (S3) for a carrier, province or amount that cannot be.
     """
     if not actor.may(Permission.CHANGE_TARIFFS):
@@ -75,7 +75,12 @@ def change_tariff(
         .first()
     )
     if seen is not None and (current.pk if current else 0) != seen:
-        raise Conflict("T5", _("Somebody entered another price meanwhile. Look at it, then try again."))
+        raise VersionConflict(
+            "T5",
+            _("Somebody entered another price meanwhile. Look at it, then try again."),
+            subject=("tariff", f"{change.carrier}/{change.province}"),
+            stands={"seen": current.pk if current else 0},
+        )
     row = TariffRow.objects.create(
         carrier=change.carrier,
         province=change.province,

@@ -20,7 +20,7 @@ from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
-from shopdesk.base.models import Approval, JobRun, SavedView, ShiftSwap
+from shopdesk.base.models import Approval, JobExemption, JobRun, SavedView, ShiftSwap
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from shopdesk.desk.services.handovers import hand_over
 from shopdesk.desk.services.promises import make_promise
@@ -47,6 +47,8 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:view-save", "post", ALL),
     ("orders:view-delete", "post", ALL),
     ("orders:detail", "get", ALL),
+    ("orders:here", "post", ALL),
+    ("tickets:here", "post", ALL),
     ("orders:flag", "post", {A, S, W}),
     ("orders:acknowledge", "post", {A, S, W}),
     ("orders:notes", "post", {A, S, W}),
@@ -139,6 +141,11 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("approval-refuse", "post", {S}),
     ("approval-withdraw", "post", {A, S, W}),
     ("jobs", "get", {S, M}),
+    ("tonight", "get", {S, M}),
+    ("night-report", "get", {S, M}),
+    ("tonight-keep", "post", {S, M}),
+    ("tonight-exempt", "post", {S, M}),
+    ("tonight-exemption-end", "post", {S, M}),
     ("job-run", "get", {S, M}),
     ("job-run-now", "post", {S, M}),
     ("job-dry-run", "post", {S, M}),
@@ -321,6 +328,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
     file = ImportFile.objects.create(run=run, name="a.csv", header=["订单编号"])
     view = SavedView.objects.create(page="orders", owner=agent, name="mine", query="view=mine")
     job = JobRun.objects.create(name="upkeep", moment=NOW, started_at=NOW, ended_at=NOW, trigger="clock")
+    exemption = JobExemption.objects.create(
+        job="upkeep", subject=TID, reason="等", until=NOW + timedelta(days=400), made_by=agent, made_at=NOW
+    )
     task = order.platform_tasks.first()
     approval = Approval.objects.get()
     owed = RefundTask.objects.create(
@@ -391,6 +401,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "report-rows-export": ["orders-placed"],
         "job-run-now": ["upkeep"],
         "job-dry-run": ["upkeep"],
+        "tonight-exemption-end": [exemption.pk],
         "platform-task-done": [task.pk],
         "deliveries:follow-up": [shipped.pk],
         "deliveries:told": [shipped.pk],

@@ -1,6 +1,6 @@
 """What happened to a ticket, from the audit log, in words (D4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,6 +18,7 @@ from orders.selectors.timeline import LONGEST, Happening
 from shopdesk.base import clock
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.money import yuan
+from shopdesk.base.permissions import Permission
 
 _CHOICES: Mapping[str, Any] = {
     "kind": TicketKind,
@@ -58,6 +59,16 @@ def read_timeline(number: int, *, see_prices: bool) -> list[Happening]:
             :LONGEST
         ]
     )
+    return _happenings(entries, see_prices=see_prices)
+
+
+def in_words(entries: Sequence[AuditEntry], staff: Staff) -> list[str]:
+    """Entries of a ticket's log as its timeline says them: one statement."""
+    told = _happenings(entries, see_prices=staff.may(Permission.SEE_PRICES))
+    return [happening.text for happening in told]
+
+
+def _happenings(entries: Sequence[AuditEntry], *, see_prices: bool) -> list[Happening]:
     ids = {entry.actor_id for entry in entries}
     for entry in entries:
         for side in (entry.before, entry.after):

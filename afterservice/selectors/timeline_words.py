@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.selectors.timeline_goods import GOODS_WORDS
 
 WORDS: Mapping[str, str | Promise] = {
+    "job.exempted": _("Exempt from the watch over its clocks until %(until)s: %(reason)s"),
+    "job.exemption_ended": _("No longer exempt from the watch over its clocks"),
     "ticket.owner": _("Taken over by %(owner)s"),
     **GOODS_WORDS,
     "ticket.opened": _("Opened: %(kind)s, %(problem)s; the rules say %(verdict)s (%(rule)s)"),

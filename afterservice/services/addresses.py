@@ -35,7 +35,12 @@ def change_return_address(
     # Managers at the same moment: the rows are locked, newest first, and the first one wins.
     newest = ReturnAddress.objects.select_for_update().order_by("-valid_from", "-pk").first()
     if seen != (newest.pk if newest else None):
-        raise VersionConflict("T5", _("Somebody changed this address since you opened it. Look at it again."))
+        raise VersionConflict(
+            "T5",
+            _("Somebody changed this address since you opened it. Look at it again."),
+            subject=("return_address", str(newest.pk)) if newest else None,
+            stands={"seen": newest.pk if newest else None},
+        )
     if newest is not None and newest.text == text:
         raise DomainError("A7", _("That is the address already."), field="text")
     address = ReturnAddress.objects.create(text=text, valid_from=now, changed_by=actor)

@@ -145,7 +145,10 @@ def _locked(condition_id: int, version: int, actor: Staff) -> AcceptCondition:
         raise DomainError("A14", _("There is no such condition."))
     if row.version != version:
         raise VersionConflict(
-            "T5", _("Somebody changed this condition meanwhile. Look at it as it is now, then try again.")
+            "T5",
+            _("Somebody changed this condition meanwhile. Look at it as it is now, then try again."),
+            subject=("accept_condition", str(row.pk)),
+            stands={"version": row.version},
         )
     return row
 

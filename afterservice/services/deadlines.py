@@ -7,22 +7,25 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Case, F, QuerySet, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket
 from afterservice.rules.clock_words import PLATFORM_LABEL, platform_words
 from afterservice.rules.clocks import ClockKind
 from afterservice.selectors import due_clocks
+from afterservice.selectors.exempt import tickets_exempt
 from afterservice.services import pulling
 from afterservice.services.expiring import Due, at_zero
 from afterservice.services.locks import lock_free
 from orders.services.red_flags import Alarm, raise_red_flags
 from shopdesk.base import audit
 from shopdesk.base.batches import work_off
+from shopdesk.base.exemptions import spare
 from shopdesk.base.jobs import JobResult
 
+JOB = "flag_return_deadlines"
 WARNED, EXPIRED = "after_sale.warned", "after_sale.expired"
 Pull = Callable[[QuerySet[Ticket], datetime], list[str]]
 
@@ -44,18 +47,24 @@ def flag_return_deadlines(now: datetime, dry_run: bool) -> JobResult:
         (due_clocks.to_warn_again(now), _warn),
         (due_clocks.run_out(now), _expire),
     )
-    if dry_run:
-        for tickets, _work in pulls:
-            result.add([f"T{number}" for number in tickets.order_by("pk").values_list("pk", flat=True)])
-        for clocks, _do in phases:
-            numbers = clocks.order_by("due_at", "pk").values_list("ticket_id", flat=True)
-            result.add([f"T{number}" for number in numbers])
-        return result
     for tickets, work in pulls:
-        work_off(tickets, lambda found, work=work: work(found, now), result)  # type: ignore[misc]
+        free = spare(tickets, tickets_exempt(JOB, now), result)
+        if dry_run:
+            result.add_rows(free.order_by("pk").values_list(_numbered("pk"), flat=True))
+        else:
+            work_off(free, lambda found, work=work: work(found, now), result, job=JOB)  # type: ignore[misc]
     for clocks, do in phases:
-        work_off(clocks, lambda found, do=do: do(found, now), result)  # type: ignore[misc]
+        running = spare(clocks, tickets_exempt(JOB, now, "ticket_id"), result)
+        if dry_run:
+            result.add_rows(running.order_by("due_at", "pk").values_list(_numbered("ticket_id"), flat=True))
+        else:
+            work_off(running, lambda found, do=do: do(found, now), result, job=JOB)  # type: ignore[misc]
     return result
+
+
+def _numbered(ticket: str) -> Concat:
+    """The ticket's number as people write it."""
+    return Concat(Value("T"), Cast(ticket, CharField()))
 
 
 def _locked(clocks: QuerySet[Clock]) -> Due:

@@ -34,6 +34,8 @@ def lock_ticket(number: int, *, version: int | None = None) -> Ticket:
         raise VersionConflict(
             "T5",
             _("Somebody changed this ticket since you opened it. Look at it as it is now, then try again."),
+            subject=("ticket", str(number)),
+            stands={"version": ticket.version},
         )
     ticket.order = orders[ticket.order_id]
     if ticket.tied_order_id:

@@ -78,7 +78,6 @@ class ConditionAction(StaffActionView):
 
     permission = Permission.CHANGE_POLICIES
     form_class: ClassVar[type[DeskForm]] = VersionedForm
-    _form: DeskForm | None = None
 
     def perform(self, pk: int, form: Any) -> tuple[str, int | None]:
         """Call the service; answers what to tell, and whose dry run to show."""
@@ -94,6 +93,15 @@ class ConditionAction(StaffActionView):
         messages.success(request, told)
         page = reverse("tickets:conditions")
         return f"{page}?trial={shown}#trial" if shown else page
+
+    def back(self, request: HttpRequest, **kwargs: Any) -> str:
+        """The conditions."""
+        return reverse("tickets:conditions")
+
+    def standing(self, request: HttpRequest, **kwargs: Any) -> Mapping[str, Any]:
+        """The condition as it is now."""
+        row = AcceptCondition.objects.filter(pk=kwargs.get("pk", 0)).first()
+        return _initial(row) if row else {}
 
     def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
         """Beside the form that was sent."""

@@ -9,7 +9,7 @@ from afterservice.selectors.ticket_page import read_ticket
 from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
-from shopdesk.base.web import StaffPageView, staff_of
+from shopdesk.base.web import HereView, StaffPageView, staff_of
 
 
 def ticket_context(
@@ -35,6 +35,13 @@ def ticket_context(
         "refusals": refusals or {},
         **extra,
     }
+
+
+class TicketHere(HereView):
+    """Who else has a ticket open (T5)."""
+
+    permission = Permission.SEE_TICKETS
+    subject_kind, subject = "ticket", "number"
 
 
 class TicketPage(StaffPageView):

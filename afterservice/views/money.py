@@ -71,6 +71,8 @@ class PreviewPayBack(TicketAction):
                 _(
                     "Somebody changed this ticket since you opened it. Look at it as it is now, then try again."
                 ),
+                subject=("ticket", str(number)),
+                stands={"version": ticket.version},
             )
         shown = preview_of(ticket, paying_back.preview(ticket, form.ask()), staff=self.staff)
         context = {"ticket": ticket, "form": form, "preview": shown}

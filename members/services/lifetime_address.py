@@ -37,7 +37,10 @@ def ask_for_address(
     row = confirmed(nick)
     if row.version != version:
         raise VersionConflict(
-            "T5", _("The address changed since you opened this. Look at it, then try again.")
+            "T5",
+            _("The address changed since you opened this. Look at it, then try again."),
+            subject=("member", nick),
+            stands={"version": row.version},
         )
     reason = reason.strip()
     if not reason:

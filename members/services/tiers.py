@@ -11,7 +11,7 @@ from members.models import TierRow, TierVersion
 from members.rules import STARTING_TIERS, Tier
 from shopdesk.base import audit
 from shopdesk.base.audit import Fact
-from shopdesk.base.errors import Conflict, DomainError, Forbidden
+from shopdesk.base.errors import DomainError, Forbidden, VersionConflict
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
@@ -31,7 +31,7 @@ def change_tiers(
     """Enter a new table of tiers, valid from now on (M4). ``seen`` is the version that the page showed.
 
     Raises ``Forbidden`` (M4) by role, ``DomainError`` (M4) for thresholds or rates that do not step,
-    ``Conflict`` (T5) when somebody entered another table meanwhile.
+    ``VersionConflict`` (T5) when somebody entered another table meanwhile.
     """
     if not actor.may(Permission.CHANGE_TARIFFS):
         raise Forbidden("M4", _("Only a manager changes tiers."))
@@ -46,7 +46,12 @@ def change_tiers(
     newest = TierVersion.objects.select_for_update().order_by("-valid_from").first()
     before = tuple(Tier(row.threshold, row.rate, row.name) for row in newest.rows.all()) if newest else ()
     if seen is not None and newest is not None and str(newest.pk) != seen:
-        raise Conflict("T5", _("Somebody entered other tiers meanwhile. Look at them, then try again."))
+        raise VersionConflict(
+            "T5",
+            _("Somebody entered other tiers meanwhile. Look at them, then try again."),
+            subject=("tiers", str(newest.pk)),
+            stands={"seen": newest.pk},
+        )
     table = _write_tiers(tiers, now, actor)
     fact = Fact("tiers.changed", "tiers", str(table.pk), _values(before), _values(tiers))
     audit.record(fact, at=now, actor=actor)

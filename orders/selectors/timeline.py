@@ -20,6 +20,7 @@ from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.money import yuan
+from shopdesk.base.permissions import Permission
 
 LONGEST = 200
 
@@ -70,12 +71,25 @@ def read_timeline(tid: str, *, notes: Sequence[Note], see_prices: bool) -> list[
     entries = list(
         AuditEntry.objects.filter(subject_kind="order", subject_id=tid).order_by("-at", "-pk")[:LONGEST]
     )
+    return _happenings(entries, {note.pk: note for note in notes}, see_prices=see_prices)
+
+
+def in_words(entries: Sequence[AuditEntry], staff: Staff) -> list[str]:
+    """Entries of an order's log as its timeline says them: two statements."""
+    notes = Note.objects.in_bulk([entry.after["note"] for entry in entries if "note" in entry.after])
+    told = _happenings(entries, notes, see_prices=staff.may(Permission.SEE_PRICES))
+    return [happening.text for happening in told]
+
+
+def _happenings(
+    entries: Sequence[AuditEntry], notes: Mapping[int, Note], *, see_prices: bool
+) -> list[Happening]:
     ids: set[int | None] = {entry.actor_id for entry in entries}
     for entry in entries:
         if entry.action == "order.owner":
             ids |= {entry.before.get("owner"), entry.after.get("owner")}
     people = {person.pk: str(person) for person in Staff.objects.filter(pk__in=[key for key in ids if key])}
-    telling = _Telling({note.pk: note for note in notes}, people, see_prices)
+    telling = _Telling(notes, people, see_prices)
     return [
         Happening(
             entry.at,

@@ -11,6 +11,7 @@ from orders import events
 from orders.approval_kinds import PART_PAYMENT
 from orders.models import Consent, Flag, Hold, Order, PlatformTask
 from orders.rules.closing import UNPAID_KEPT, placed_before
+from orders.selectors.exempt import orders_exempt
 from orders.services import holds
 from orders.services.flags import FlagRequest, raise_flag
 from orders.services.joining import closed_lately, flag_shortfalls, lock_group
@@ -20,11 +21,13 @@ from orders.services.platform import open_task
 from orders.states import ORDER_MOVES, CloseReason, Status
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
+from shopdesk.base.exemptions import hold_exemptions, spare
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services import approvals
 
+JOB = "close_unpaid_orders"
 BATCH = 1000
 FLAG_HOURS = 24
 PART_PAID_LABEL = "部分付款"
@@ -39,7 +42,10 @@ _CLOSE_BATCH = """
 WITH due AS (
     SELECT tid FROM orders_order
     WHERE status = %(from)s AND created <= %(placed_before)s AND paid_fee = 0 AND NOT payment_pending
-        AND NOT tied
+        AND NOT tied AND NOT EXISTS (
+            SELECT FROM base_jobexemption
+            WHERE job = %(job)s AND subject = tid AND until > %(now)s AND ended_at IS NULL
+        )
     ORDER BY created, tid
     LIMIT %(batch)s
     FOR UPDATE SKIP LOCKED
@@ -70,12 +76,13 @@ def close_unpaid_orders(now: datetime, dry_run: bool) -> JobResult:
     completed by the next.
     """
     result = JobResult()
-    part_paid = _part_paid_overdue(now)
     overdue = Order.objects.filter(status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now))
+    overdue = spare(overdue, orders_exempt(JOB, now), result)
+    part_paid = _part_paid_overdue(now).filter(~orders_exempt(JOB, now))
     pending, tied = overdue.filter(payment_pending=True, tied=False), overdue.filter(tied=True)
     if dry_run:
         due = overdue.filter(paid_fee=0, payment_pending=False, tied=False)
-        result.add(list(due.order_by("created", "tid").values_list("tid", flat=True)))
+        result.add_rows(due.order_by("created", "tid").values_list("tid", flat=True))
         result.skip(PART_PAID, part_paid.count())
         result.skip(PENDING, pending.count())
         result.skip(TIED, tied.count())
@@ -95,10 +102,12 @@ def close_unpaid_orders(now: datetime, dry_run: bool) -> JobResult:
 @transaction.atomic
 def _close_batch(now: datetime) -> list[str]:
     origin = audit.current_origin()
+    hold_exemptions(JOB)
     with connection.cursor() as cursor:
         cursor.execute(
             _CLOSE_BATCH,
             {
+                "job": JOB,
                 "from": Status.WAIT_BUYER_PAY.value,
                 "to": ORDER_MOVES.require("close_unpaid", Status.WAIT_BUYER_PAY),
                 "reason": CloseReason.TIMEOUT.value,
@@ -204,9 +213,10 @@ def _part_paid_overdue(now: datetime) -> QuerySet[Order]:
 
 @transaction.atomic
 def _ask_about_part_payment(tid: str, now: datetime) -> bool:
+    hold_exemptions(JOB)
     order = lock_order(tid)
-    if not _part_paid_overdue(now).filter(tid=tid).exists():
-        return False  # somebody got there first: it was paid in full, or another run asked
+    if not _part_paid_overdue(now).filter(~orders_exempt(JOB, now), tid=tid).exists():
+        return False  # somebody got there first: it was paid in full, exempted, or another run asked
     missing = order.payment - order.paid_fee
     raise_flag(
         order,

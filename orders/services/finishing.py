@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.events import tracking as events
 from orders.models import Order, Parcel, ParcelLine
 from orders.rules.finishing import shipped_before
+from orders.selectors.exempt import orders_exempt
 from orders.services.locks import lock_order
 from orders.services.ownership import own
 from orders.services.tracking import lower_trouble
@@ -17,10 +18,12 @@ from orders.states import ORDER_MOVES, ParcelStage, Status
 from shopdesk.base import audit, clock
 from shopdesk.base.batches import work_off
 from shopdesk.base.errors import Forbidden
+from shopdesk.base.exemptions import spare
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
+JOB = "auto_confirm_receipts"
 BY_BUYER, BY_CLOCK = "buyer", "clock"
 
 
@@ -80,10 +83,11 @@ def _sign_parcels(confirmed: Mapping[str, datetime]) -> None:
 def auto_confirm_receipts(now: datetime, dry_run: bool) -> JobResult:
     """Finish orders that were shipped ten days ago or earlier (O1). The clock is no receipt: A4 waits for one."""
     result = JobResult()
+    due = spare(_due(now), orders_exempt(JOB, now), result)
     if dry_run:
-        result.add(list(_due(now).order_by("consign_time", "tid").values_list("tid", flat=True)))
+        result.add_rows(due.order_by("consign_time", "tid").values_list("tid", flat=True))
     else:
-        work_off(_due(now), lambda orders: _confirm(orders, now), result)
+        work_off(due, lambda orders: _confirm(orders, now), result, job=JOB)
     return result
 
 

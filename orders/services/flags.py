@@ -60,6 +60,8 @@ def set_flag(
         raise VersionConflict(
             "T5",
             _("Somebody changed this flag since you opened it. Look at it as it is now, then try again."),
+            subject=("order", tid),
+            stands={"seen_flag": current.pk if current else None},
         )
     check_colour(request.seller_flag)
     check_label(request.label)

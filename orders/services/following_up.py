@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.events import tracking as events
 from orders.models import Parcel
+from orders.selectors.exempt import parcels_exempt, tids_in
 from orders.services.notes import write_note
 from orders.services.ownership import own
 from orders.services.parcels.locks import lock_parcels
@@ -18,19 +19,22 @@ from shopdesk.base import audit, clock
 from shopdesk.base.batches import work_off
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
+from shopdesk.base.exemptions import spare
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
+
+JOB = "flag_late_deliveries"
 
 
 def flag_late_deliveries(now: datetime, dry_run: bool) -> JobResult:
     """Flag shipped parcels that nobody signed for in the days that their zone takes (F7); each once."""
     result = JobResult()
+    overdue = spare(_overdue(now), parcels_exempt(JOB, now), result)
     if dry_run:
-        pairs = _overdue(now).values_list("order", "lines__order")
-        result.add(sorted({tid for pair in pairs for tid in pair if tid}))
+        result.add_rows(tids_in(overdue))
     else:
-        work_off(_overdue(now), lambda parcels: _flag_overdue(parcels, now), result)
+        work_off(overdue, lambda parcels: _flag_overdue(parcels, now), result, job=JOB)
     return result
 
 

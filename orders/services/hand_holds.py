@@ -3,22 +3,25 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from orders import events
 from orders.models import Hold
 from orders.rules.holds import HAND_HOLD, HELD_IN
+from orders.selectors.exempt import holds_exempt
 from orders.selectors.stock import to_be_signed
 from orders.services import holds
 from orders.services.locks import lock_order, lock_skus
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
+from shopdesk.base.exemptions import hold_exemptions, spare
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
+JOB = "release_expired_holds"
 BATCH = 500
 BUSY = gettext_noop("somebody else is working on its SKU")
 
@@ -89,15 +92,16 @@ def release_expired_holds(now: datetime, dry_run: bool) -> JobResult:
     SKUs that somebody works on are left to the next run. Each batch is one transaction.
     """
     result = JobResult()
-    due = Hold.objects.filter(released_at__isnull=True, until__lte=now).order_by("until", "pk")
+    expired = Hold.objects.filter(released_at__isnull=True, until__lte=now)
+    due = spare(expired, holds_exempt(JOB, now), result).order_by("until", "pk")
     if dry_run:
-        result.add([_subject(hold) for hold in due])
+        result.add([_subject(hold) for hold in due.only("order_id", "sku_id")])
         return result
     after = Q()
     while batch := list(due.filter(after).values_list("until", "pk")[:BATCH]):
         until, last = batch[-1]
         after = Q(until__gt=until) | Q(until=until, pk__gt=last)
-        ended = _end_batch([pk for _until, pk in batch], now)
+        ended = _end_batch(due.filter(pk__in=[pk for _until, pk in batch]).order_by(), now)
         result.add([_subject(hold) for hold in ended])
         result.skip(BUSY, len(batch) - len(ended))
     holds.serve_all(now=now)
@@ -105,8 +109,8 @@ def release_expired_holds(now: datetime, dry_run: bool) -> JobResult:
 
 
 @transaction.atomic
-def _end_batch(ids: list[int], now: datetime) -> list[Hold]:
-    batch = Hold.objects.filter(pk__in=ids)
+def _end_batch(batch: QuerySet[Hold], now: datetime) -> list[Hold]:
+    hold_exemptions(JOB)
     free = lock_skus(batch.values_list("sku_id", flat=True), patient=False)
     return holds.end(batch.filter(sku__in=free), release=Hold.Release.EXPIRED, now=now, actor=None)
 

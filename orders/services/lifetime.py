@@ -8,10 +8,12 @@ from members.selectors import highest_spends
 from members.services.lifetime import Candidate, propose
 from orders.models import Order
 from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.exemptions import EXEMPT, current
 from shopdesk.base.jobs import JobResult
 
 # M5: how many buyers of a year are proposed.
 PROPOSED_A_YEAR = 10
+JOB = "propose_lifetime_shipping"
 # Why a run skips a buyer.
 NO_ADDRESS = gettext_noop("no order of theirs has an address")
 SETTLED = gettext_noop("proposed before, or confirmed already")
@@ -26,11 +28,15 @@ def propose_lifetime_shipping(now: datetime, dry_run: bool) -> JobResult:
     this_year = now.astimezone(SHANGHAI).year
     start = datetime(this_year - 1, 1, 1, tzinfo=SHANGHAI)
     end = datetime(this_year, 1, 1, tzinfo=SHANGHAI)
-    candidates = [Candidate(nick, spend) for nick, spend in highest_spends(start, end, PROPOSED_A_YEAR)]
+    highest = highest_spends(start, end, PROPOSED_A_YEAR)
+    spared = current(now).filter(job=JOB, subject__in=[nick for nick, _spend in highest])
+    exempt = set(spared.values_list("subject", flat=True))
+    candidates = [Candidate(nick, spend) for nick, spend in highest if nick not in exempt]
     addresses = latest_addresses([candidate.nick for candidate in candidates])
     proposed = propose(this_year - 1, candidates, addresses, now=now, dry_run=dry_run)
     result = JobResult()
     result.add(proposed)
+    result.skip(EXEMPT, len(exempt))
     result.skip(NO_ADDRESS, len(candidates) - len(addresses))
     result.skip(SETTLED, len(addresses) - len(proposed))
     return result

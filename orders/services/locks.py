@@ -35,6 +35,8 @@ def check_version(order: Order, version: int | None) -> None:
         raise VersionConflict(
             "T5",
             _("Somebody changed this order since you opened it. Look at it as it is now, then try again."),
+            subject=("order", order.tid),
+            stands={"version": order.version},
         )
 
 

@@ -9,28 +9,49 @@ from django.utils.translation import gettext_lazy as _
 from orders.events import tracking as events
 from orders.models import Flag, Order, Parcel
 from orders.rules.missed import MISSED_LABEL, day_to_return, paid_before
-from orders.selectors.readiness import with_readiness
+from orders.selectors.exempt import parcels_exempt, parcels_kept_back, tids_in
+from orders.selectors.readiness import to_print, with_readiness
 from orders.services.parcels.locks import LockedParcel, lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
 from orders.states import ParcelStage, Status
 from shopdesk.base import audit, clock
 from shopdesk.base.batches import work_off
 from shopdesk.base.errors import Conflict, Forbidden
+from shopdesk.base.exemptions import spare
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
+MISSED_JOB, RETURN_JOB, PRINT_JOB = "flag_missed_orders", "return_unshipped_to_desk", "print_batch"
+# Past the hour, after the hourly batch.
+MISSED_MINUTE = 10
 MISSED_TEXT = "货已齐，付款超过24小时仍未打单，请尽快打单发货"
 
 
 def flag_missed_orders(now: datetime, dry_run: bool) -> JobResult:
     """Flag orders to the warehouse that no print batch holds 24 hours after payment though ready (O15); once."""
     result = JobResult()
+    missed = spare(_missed(now), parcels_exempt(MISSED_JOB, now), result)
     if dry_run:
-        result.add(_tids(_missed(now)))
+        result.add_rows(tids_in(_left_by_the_batch(missed, now)))
     else:
-        work_off(_missed(now), lambda parcels: _flag_missed(parcels, now), result)
+        work_off(missed, lambda parcels: _flag_missed(parcels, now), result, job=MISSED_JOB)
     return result
+
+
+def _left_by_the_batch(missed: QuerySet[Parcel], now: datetime) -> QuerySet[Parcel]:
+    """Of what would be missed later, what the hourly batch does not take before (F1): what this job comes upon
+    before the next batch, and what cannot be printed.
+    """
+    here = clock.now().replace(second=0, microsecond=0)
+    if now < here.replace(minute=0) + clock.hours(1):
+        return missed
+    printable = to_print(Parcel.objects.filter(stage=ParcelStage.PLANNED))
+    kept_back = parcels_kept_back(PRINT_JOB, now)
+    left = ~Q(pk__in=printable.filter(~kept_back).values("pk"))
+    if here.minute < MISSED_MINUTE:
+        left |= Q(pk__in=_missed(here.replace(minute=MISSED_MINUTE)).values("pk"))
+    return missed.filter(left)
 
 
 def _missed(now: datetime) -> QuerySet[Parcel]:
@@ -68,10 +89,11 @@ def return_unshipped_to_desk(now: datetime, dry_run: bool) -> JobResult:
     The stage stays. A parcel comes up again only where it is printed again and does not go out that day either.
     """
     result = JobResult()
+    unsent = spare(_unsent(now), parcels_exempt(RETURN_JOB, now), result)
     if dry_run:
-        result.add(_tids(_unsent(now)))
+        result.add_rows(tids_in(unsent))
     else:
-        work_off(_unsent(now), lambda parcels: _return(parcels, now), result)
+        work_off(unsent, lambda parcels: _return(parcels, now), result, job=RETURN_JOB)
     return result
 
 
@@ -117,8 +139,3 @@ def tell_buyer(parcel_id: int, *, actor: Staff, now: datetime | None = None) -> 
     parcel.save(update_fields=["told_at", "told_by"])
     audit.record_many([events.buyer_told(tid, parcel) for tid in found.tids], at=now, actor=actor)
     return parcel
-
-
-def _tids(parcels: QuerySet[Parcel]) -> list[str]:
-    pairs = parcels.values_list("order", "lines__order")
-    return sorted({tid for pair in pairs for tid in pair if tid})

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from orders.events import tracking as events
 from orders.models import Order, OrderLine, Parcel, PostageCredit, Refund, RefundTask
 from orders.rules.promises import LATE_LABEL, POSTAGE_OWED_AFTER, PROXY_KINDS, postage_owed
+from orders.selectors.exempt import orders_exempt, parcels_exempt, tids_in
 from orders.selectors.promises import UNSENT
 from orders.services.parcels.locks import lock_parcels
 from orders.services.red_flags import Alarm, raise_red_flags
@@ -16,8 +17,11 @@ from orders.states import Status
 from shopdesk.base import audit
 from shopdesk.base.batches import work_off
 from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.exemptions import spare
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.money import ZERO
+
+JOB = "flag_late_promises"
 
 
 def flag_late_promises(now: datetime, dry_run: bool) -> JobResult:
@@ -26,10 +30,11 @@ def flag_late_promises(now: datetime, dry_run: bool) -> JobResult:
     Each parcel is flagged once, each order's postage owed once. An order counts once in a run.
     """
     result = JobResult()
+    late = spare(_late(now), parcels_exempt(JOB, now), result)
+    owing = spare(_owing(now), orders_exempt(JOB, now), result)
     if dry_run:
-        pairs = _late(now).values_list("order", "lines__order")
-        flagged = {tid for pair in pairs for tid in pair if tid}
-        owed = _owed([order.tid for order in _owing(now)])
+        flagged = set(tids_in(late))
+        owed = _owed(list(owing.values_list("tid", flat=True)))
         result.add(sorted(flagged | owed.keys()))
         return result
     done: set[str] = set()
@@ -42,8 +47,8 @@ def flag_late_promises(now: datetime, dry_run: bool) -> JobResult:
     def owe(orders: QuerySet[Order]) -> list[str]:
         return [tid for tid in _owe_postage(orders, now) if tid not in done]
 
-    work_off(_late(now), flag, result)
-    work_off(_owing(now), owe, result)
+    work_off(late, flag, result, job=JOB)
+    work_off(owing, owe, result, job=JOB)
     return result
 
 

@@ -59,6 +59,7 @@ def count(
         raise VersionConflict(
             "T5",
             _("Pieces came or went since you opened this. Look at the stock as it is now, then count again."),
+            subject=("sku", str(sku.pk)),
         )
     if counted < sku.held:
         raise DomainError("F5", _held_by(sku), field="counted")

@@ -1,5 +1,6 @@
 """What staff do on the order page: one action, one view, one service."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -7,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from orders.forms.order_page import CloseForm, FlagForm, NoteForm
+from orders.models import Flag, Order
 from orders.services.closing import close_with_consent
 from orders.services.finishing import finish
 from orders.services.flags import acknowledge, set_flag
@@ -32,6 +34,13 @@ class OrderActionView(PageActionView):
         """The order page."""
         return order_context(request, subject, **shown)
 
+    def standing(self, request: HttpRequest, **kwargs: Any) -> Mapping[str, Any]:
+        """What the order holds under the names of the form's fields."""
+        order = Order.objects.filter(pk=kwargs["tid"]).first()
+        held = {field.name: getattr(order, field.name) for field in Order._meta.fields} if order else {}
+        held.pop("receiver_mobile", None)  # revealed on its own, and that is logged
+        return {name: held[name] for name in (self._form.fields if self._form else ()) if name in held}
+
 
 class SetFlag(OrderActionView):
     """Set, change or take off the flag (N1, N3)."""
@@ -44,6 +53,13 @@ class SetFlag(OrderActionView):
         """Set the flag as asked."""
         flag = set_flag(tid, form.request(), actor=self.staff, seen_flag=form.cleaned_data["seen_flag"])
         return _("The flag is set.") if flag else _("The flag is taken off.")
+
+    def standing(self, request: HttpRequest, **kwargs: Any) -> Mapping[str, Any]:
+        """The flag that is open now; the note that came with it is told among the changes."""
+        flag = Flag.objects.filter(order=kwargs["tid"], ended_at__isnull=True).first()
+        if flag is None:
+            return {"seller_flag": Order.SellerFlag.GREY}
+        return {name: getattr(flag, name) for name in ("seller_flag", "label", "addressee", "until")}
 
 
 class AcknowledgeFlag(OrderActionView):

@@ -29,7 +29,7 @@ from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
-from shopdesk.base.web import StaffPageView, staff_of
+from shopdesk.base.web import HereView, StaffPageView, staff_of
 
 FLAG_STANDS = timedelta(hours=24)
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -134,6 +134,13 @@ def _fresh_forms(detail: OrderDetail) -> dict[str, DeskForm]:
 def _reason_given(detail: OrderDetail) -> dict[str, str]:
     given = detail.chasing.reason if detail.chasing else None
     return {"reason": given.reason, "words": given.words, "seen": given.reason} if given else {}
+
+
+class OrderHere(HereView):
+    """Who else has an order open (T5)."""
+
+    permission = Permission.SEE_ORDERS
+    subject_kind, subject = "order", "tid"
 
 
 class OrderPage(StaffPageView):

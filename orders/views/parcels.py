@@ -52,7 +52,6 @@ class ParcelActionView(StaffActionView):
     permission = Permission.WORK_WAREHOUSE
     form_class: ClassVar[type[DeskForm]] = ParcelForm
     part = "parcel"
-    _form: DeskForm | None = None
 
     def perform(self, parcel_id: int, data: dict[str, Any]) -> str:
         """Call the service; answers what to tell the person."""

@@ -81,7 +81,6 @@ class SkuActionView(StaffActionView):
     """An action on one SKU. A refusal is shown beside the form named ``part``, which keeps what was typed."""
 
     part: ClassVar[str]
-    _form: DeskForm | None = None
 
     def perform(self, pk: int, values: dict[str, Any]) -> str:
         """Call the service; answers what to tell the person."""

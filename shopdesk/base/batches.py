@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
+from shopdesk.base.exemptions import hold_exemptions
 from shopdesk.base.jobs import JobResult
 
 BATCH = 500
@@ -17,9 +18,12 @@ Row = TypeVar("Row", bound=Model)
 logger = structlog.get_logger(__name__)
 
 
-def work_off(rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], result: JobResult) -> None:
+def work_off(
+    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], result: JobResult, *, job: str
+) -> None:
     """Work off what ``rows`` finds, by rising keys, each batch in a transaction of its own.
 
+    What is exempted from ``job`` while it runs is left alone from the next batch on.
     ``work`` is given rows that it still has to lock, and answers the subjects that it did something for.
     """
     # All keys at once and in no order: a LIMIT with ORDER BY would lead the planner through the whole table.
@@ -27,18 +31,22 @@ def work_off(rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], re
     for first in range(0, len(keys), BATCH):
         batch = keys[first : first + BATCH]
         try:
-            result.add(_in_transaction(rows, work, batch))
+            result.add(_in_transaction(rows, work, batch, job))
         except Exception:
             logger.exception("a batch failed, its rows are worked off one by one", rows=len(batch))
-            _singly(rows, work, batch, result)
+            _singly(rows, work, batch, result, job)
 
 
 def _singly(
-    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], keys: Sequence[Any], result: JobResult
+    rows: QuerySet[Row],
+    work: Callable[[QuerySet[Row]], list[str]],
+    keys: Sequence[Any],
+    result: JobResult,
+    job: str,
 ) -> None:
     for key in keys:
         try:
-            result.add(_in_transaction(rows, work, [key]))
+            result.add(_in_transaction(rows, work, [key], job))
         except Exception:
             logger.exception("a row failed", key=key)
             result.failed += 1
@@ -46,6 +54,7 @@ def _singly(
 
 @transaction.atomic
 def _in_transaction(
-    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], keys: Sequence[Any]
+    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], keys: Sequence[Any], job: str
 ) -> list[str]:
+    hold_exemptions(job)
     return work(rows.filter(pk__in=keys))

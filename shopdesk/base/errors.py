@@ -1,5 +1,7 @@
 """What a service raises when it refuses. Pages show the message in place, the API answers the code."""
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 
 
@@ -25,7 +27,26 @@ class Conflict(DomainError):
 
 
 class VersionConflict(Conflict):
-    """Somebody else changed the subject since the page was shown (T5)."""
+    """Somebody else changed the subject since the page was shown (T5).
+
+    ``subject`` is its kind and number in the audit log, where there is one. ``stands`` holds the form fields that
+    name a version, as they are now: a form that is sent with them is saved over the other change. Without them
+    nothing can be saved over it. ``clash`` is what the page shows of it.
+    """
+
+    clash: object = None
+
+    def __init__(
+        self,
+        code: str,
+        message: str | Promise,
+        *,
+        subject: tuple[str, str] | None = None,
+        stands: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code, message)
+        self.subject = subject
+        self.stands = stands or {}
 
 
 class Forbidden(DomainError):

@@ -11,12 +11,15 @@ from typing import Any
 import structlog
 from celery.schedules import crontab
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from shopdesk.base import audit, clock
 from shopdesk.base.models import AuditEntry, JobRun, Staff
 
-SUBJECTS_KEPT = 100
+# Of a run's subjects this many are kept with its report; pages and ``--json`` show the first hundred.
+SUBJECTS_KEPT = 1000
+SUBJECTS_SHOWN = 100
 logger = structlog.get_logger(__name__)
 
 
@@ -35,9 +38,16 @@ class JobResult:
         return self.skip_reasons.total()
 
     def add(self, subjects: list[str]) -> None:
-        """Count subjects as done and keep the first hundred of all."""
+        """Count subjects as done and keep the first thousand of all."""
         self.done += len(subjects)
         self.subjects.extend(subjects[: max(0, SUBJECTS_KEPT - len(self.subjects))])
+
+    def add_rows(self, subjects: "QuerySet[Any, str]") -> None:
+        """Count what a query finds as done, and read only as many of its texts as are kept."""
+        room = SUBJECTS_KEPT - len(self.subjects)
+        found = list(subjects[: room + 1])
+        self.done += len(found) if len(found) <= room else subjects.count()
+        self.subjects.extend(found[:room])
 
     def skip(self, reason: str, count: int = 1) -> None:
         """Count subjects as skipped; the reason is kept in English and translated when it is shown."""
@@ -60,6 +70,14 @@ class Job:
     hour: str = "*"
     day: str = "*"
     month: str = "*"
+    # What can be exempt from it: the kind of its subjects in the audit log, and whether it has still to do with one.
+    # A job without a kind keeps the desk itself in order, and nothing is exempt.
+    exempts: str = ""
+    acts_on: Callable[[str], bool] = lambda subject: False
+
+    def logged_as(self, subject: str) -> tuple[str, str]:
+        """The kind and number under which the audit log keeps a subject of its reports."""
+        return self.exempts, subject.removeprefix("T") if self.exempts == "ticket" else subject
 
     @property
     def schedule(self) -> crontab:

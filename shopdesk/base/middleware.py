@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from django.conf import settings
@@ -142,4 +143,12 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
             status=401,
             headers={"HX-Redirect": redirect_to_login(request.headers.get("HX-Current-URL", "/")).url},
         )
-    return redirect_to_login(request.get_full_path())
+    # A form that came too late leads back to its page, which still holds what was typed.
+    return redirect_to_login(_page_of(request) if request.method == "POST" else request.get_full_path())
+
+
+def _page_of(request: HttpRequest) -> str:
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return "/"
+    return urlunsplit(("", "", came_from.path or "/", came_from.query, ""))

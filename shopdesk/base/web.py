@@ -1,5 +1,6 @@
 """The kinds of view: a page that shows, an action that changes, and an action on what a page shows."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -9,7 +10,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import TemplateView, View
 
-from shopdesk.base.errors import DomainError
+from shopdesk.base import clashes, presence
+from shopdesk.base.errors import DomainError, VersionConflict
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
@@ -52,6 +54,8 @@ class StaffActionView(View):
     permission: ClassVar[Permission | None] = None
     http_method_names = ["post", "options"]
     refusal_template = "components/_refusal.html"
+    # The form as it was sent, once ``act`` has read it.
+    _form: DeskForm | None = None
 
     @property
     def staff(self) -> Staff:
@@ -68,9 +72,13 @@ class StaffActionView(View):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Run the action."""
+        if (again := clashes.resent(request)) is not None:
+            request.POST = again  # type: ignore[assignment]  # Django's own property can be set
         try:
             answer = self.act(request, **kwargs)
         except DomainError as refusal:
+            if isinstance(refusal, VersionConflict):
+                self.show_both(request, refusal, **kwargs)
             return self.refuse(request, refusal, **kwargs)
         if not isinstance(answer, str):
             return answer
@@ -82,8 +90,30 @@ class StaffActionView(View):
         """Show why the service refused."""
         if getattr(request, "htmx", False):
             return render(request, self.refusal_template, {"refusal": refusal}, status=refusal.status)
+        if isinstance(refusal, VersionConflict):
+            return render(request, "clash.html", {"refusal": refusal}, status=refusal.status)
         messages.error(request, str(refusal.message), extra_tags=refusal.code)
         return redirect(next_address(request, self.back(request, **kwargs)))
+
+    def standing(self, request: HttpRequest, **kwargs: Any) -> Mapping[str, Any]:
+        """What stands now for the fields of the form, by their names; shown beside what was typed (T5)."""
+        return {}
+
+    def draft_name(self, **kwargs: Any) -> str:
+        """The name of the draft that the form keeps in the browser, if it keeps one."""
+        return ""
+
+    def show_both(self, request: HttpRequest, refusal: VersionConflict, **kwargs: Any) -> None:
+        """Let a refusal carry both versions (T5); every way to show a refusal shows them."""
+        refusal.clash = clashes.read_clash(
+            refusal,
+            request,
+            self.staff,
+            form=self._form,
+            standing=self.standing(request, **kwargs),
+            page=next_address(request, self.back(request, **kwargs)),
+            draft=self.draft_name(**kwargs),
+        )
 
 
 class PageActionView(StaffActionView):
@@ -101,7 +131,6 @@ class PageActionView(StaffActionView):
     page: ClassVar[str]
     page_template: ClassVar[str]
     content_template: ClassVar[str]
-    _form: DeskForm | None = None
 
     def perform(self, subject: Any, form: Any) -> str:
         """Call the service; answers what to tell the person."""
@@ -118,6 +147,10 @@ class PageActionView(StaffActionView):
     def draft_of(self, subject: Any) -> str:
         """The name of the draft that the form keeps in the browser."""
         return f"draft-{self.part}-{subject}"
+
+    def draft_name(self, **kwargs: Any) -> str:
+        """The draft of this form."""
+        return self.draft_of(kwargs[self.subject])
 
     def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase | str:
         """Read the form, perform, answer."""
@@ -148,6 +181,20 @@ class PageActionView(StaffActionView):
         bound = {self.part: self._form} if self._form else {}
         context = self.page_context(request, kwargs[self.subject], bound=bound, refusals={self.part: refusal})
         return render(request, self.page_template, context, status=refusal.status)
+
+
+class HereView(StaffActionView):
+    """The heartbeat of an open page: it answers who else has the same subject open (T5)."""
+
+    subject_kind: ClassVar[str]
+    # The name of the subject in the address.
+    subject: ClassVar[str]
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """Say that the page is open, and show who else is there."""
+        writing = request.POST.get("writing") == "1"
+        others = presence.beat(self.subject_kind, str(kwargs[self.subject]), self.staff, writing=writing)
+        return render(request, "components/_here.html", {"others": others})
 
 
 def public(view: Any) -> Any:

@@ -16,6 +16,7 @@ class DeskConfig(AppConfig):
         from orders.selectors.timeline import register
         from shopdesk.base import jobs
         from shopdesk.desk.selectors.order_timeline import SENTENCES
+        from shopdesk.desk.services.forecasts import foresee_night
         from shopdesk.desk.services.handovers import escalate_handovers
 
         jobs.register(
@@ -27,6 +28,18 @@ class DeskConfig(AppConfig):
                 ),
                 service=escalate_handovers,
                 minute="*/5",
+            )
+        )
+        jobs.register(
+            jobs.Job(
+                name="foresee_night",
+                title=_("Foresee the night"),
+                purpose=_(
+                    "Keeps what each job would do until nine in the morning, to be compared with what it did."
+                ),
+                service=foresee_night,
+                minute="0",
+                hour="18",
             )
         )
         for action, sentence in SENTENCES.items():

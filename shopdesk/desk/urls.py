@@ -26,6 +26,7 @@ from shopdesk.desk.views.reports import (
 from shopdesk.desk.views.shipping import ChangeTariff, ShippingPage, TariffPage, TryParcelPage
 from shopdesk.desk.views.sign_in import SignInView, SignOutView
 from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
+from shopdesk.desk.views.tonight import EndExemption, Exempt, KeepForecast, NightReportPage, TonightPage
 
 urlpatterns = [
     path("", HomePage.as_view(), name="home"),
@@ -39,6 +40,11 @@ urlpatterns = [
     path("jobs/runs/<int:pk>/", JobRunPage.as_view(), name="job-run"),
     path("jobs/<slug:name>/run/", RunJobView.as_view(), name="job-run-now"),
     path("jobs/<slug:name>/dry-run/", DryRunJobView.as_view(), name="job-dry-run"),
+    path("tonight/", TonightPage.as_view(), name="tonight"),
+    path("tonight/report/", NightReportPage.as_view(), name="night-report"),
+    path("tonight/keep/", KeepForecast.as_view(), name="tonight-keep"),
+    path("tonight/exempt/", Exempt.as_view(), name="tonight-exempt"),
+    path("tonight/exemptions/<int:pk>/end/", EndExemption.as_view(), name="tonight-exemption-end"),
     path("taobao/", PlatformTasksPage.as_view(), name="platform-tasks"),
     path("taobao/<int:pk>/done/", TickView.as_view(), name="platform-task-done"),
     path("members/", MembersPage.as_view(), name="members"),

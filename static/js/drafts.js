@@ -1,6 +1,8 @@
 // Keeps what is typed in [data-draft] fields until it is sent, across reloads and expired sessions.
+// Each staff member's are apart: a colleague at the same browser does not see them.
 (() => {
-  const key = (field) => `draft:${field.dataset.draft}`;
+  const mine = `draft:${document.body.dataset.staff}:`;
+  const key = (field) => mine + field.dataset.draft;
   const DAYS_KEPT = 14;
   const read = (field) => {
     try {
@@ -18,7 +20,7 @@
       }
     }
   };
-  const forget = (name) => localStorage.removeItem(`draft:${name}`);
+  const forget = (name) => localStorage.removeItem(mine + name);
 
   document.addEventListener("input", (event) => {
     const field = event.target.closest?.("[data-draft]");
@@ -33,6 +35,11 @@
       taken.remove();
     }
   };
+  // Somebody else's version is taken over one's own (T5).
+  document.addEventListener("click", (event) => {
+    const taken = event.target.closest?.("[data-draft-drop]");
+    if (taken) forget(taken.dataset.draftDrop);
+  });
   const arrive = (root) => { forgetTaken(root); restore(root); };
   document.addEventListener("htmx:afterSettle", () => arrive(document));
   arrive(document);

@@ -31,6 +31,8 @@ def lock_for_change(tid: str, *, version: int | None = None) -> Order:
         raise VersionConflict(
             "T5",
             _("Somebody changed this order since you opened it. Look at it as it is now, then try again."),
+            subject=("order", tid),
+            stands={"version": order.version},
         )
     return order
 

@@ -35,7 +35,9 @@ def lock_parcel(parcel_id: int, *, version: int | None = None) -> tuple[Parcel, 
     locked = Parcel.objects.select_for_update().filter(pk=parcel_id).first()
     if locked is None or orders_of(locked) != tids or version not in (None, locked.version):
         raise VersionConflict(
-            "T5", _("This parcel was changed meanwhile. Look at it as it is now, then try again.")
+            "T5",
+            _("This parcel was changed meanwhile. Look at it as it is now, then try again."),
+            subject=("order", min(tids)) if tids else None,
         )
     return locked, orders
 

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from orders.events import parcels as events
 from orders.models import Parcel, PrintBatch, Slip
+from orders.selectors.exempt import parcels_kept_back
 from orders.selectors.readiness import orders_of, to_print, with_readiness
 from orders.services.notices import require_acknowledged
 from orders.services.parcels.locks import lock_parcel, lock_parcels, require_warehouse, tids_of
@@ -18,9 +20,11 @@ from orders.services.parcels.slips import print_slips, void_slip
 from orders.states import PARCEL_MOVES, ParcelStage
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError
+from shopdesk.base.exemptions import hold_exemptions, spare
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
 
+JOB = "print_batch"
 BUSY = gettext_noop("somebody else is working on the parcel")
 # Slips of one batch: what one page prints, and one transaction locks.
 BATCH_SIZE = 500
@@ -71,7 +75,7 @@ def print_ready(*, actor: Staff, now: datetime | None = None) -> Printed:
     require_warehouse(actor)
     now = now or clock.now()
     printed = Printed()
-    while (ids := _next_ids()) and (result := _print(ids, actor=actor, now=now))[0] is not None:
+    while (ids := _next_ids(_ready())) and (result := _print(ids, actor=actor, now=now))[0] is not None:
         printed.batches.append(result[0])
         printed.parcels += len(result[1])
     if not printed.batches:
@@ -82,13 +86,15 @@ def print_ready(*, actor: Staff, now: datetime | None = None) -> Printed:
 def print_batch(now: datetime, dry_run: bool) -> JobResult:
     """The hourly batch (F1): whatever is ready, in transactions of at most 500 parcels."""
     result = JobResult()
+    kept_back = parcels_kept_back(JOB, now)
+    ready = spare(_ready(), kept_back, result)
     if dry_run:
-        result.add([f"P{pk}" for pk in _ready().values_list("pk", flat=True)])
+        result.add_rows(ready.values_list(Concat(Value("P"), Cast("pk", CharField())), flat=True))
         return result
     # What somebody else holds at this moment is left for the next run: a batch that printed nothing ends it.
-    while (ids := _next_ids()) and (done := _print(ids, actor=None, now=now)[1]):
+    while (ids := _next_ids(ready)) and (done := _print(ids, actor=None, now=now, kept_back=kept_back)[1]):
         result.add([f"P{pk}" for pk in done])
-    result.skip(BUSY, len(_next_ids()))
+    result.skip(BUSY, len(_next_ids(ready)))
     return result
 
 
@@ -144,16 +150,19 @@ def _ready() -> QuerySet[Parcel]:
     return to_print(planned)
 
 
-def _next_ids() -> list[int]:
-    return list(_ready().values_list("pk", flat=True)[:BATCH_SIZE])
+def _next_ids(ready: QuerySet[Parcel]) -> list[int]:
+    return list(ready.values_list("pk", flat=True)[:BATCH_SIZE])
 
 
 @transaction.atomic
 def _print(
-    parcel_ids: Sequence[int], *, actor: Staff | None, now: datetime
+    parcel_ids: Sequence[int], *, actor: Staff | None, now: datetime, kept_back: Exists | None = None
 ) -> tuple[PrintBatch | None, list[int]]:
-    """Print what of these can be printed, looked at again under the locks."""
+    """Print what of these can be printed, looked at again under the locks; ``kept_back`` is left out."""
     planned = Parcel.objects.filter(pk__in=parcel_ids, stage=ParcelStage.PLANNED)
+    if kept_back is not None:
+        hold_exemptions(JOB)
+        planned = planned.filter(~kept_back)
     tids = {found.parcel.pk: found.tids for found in lock_parcels(planned)}
     parcels = list(to_print(Parcel.objects.filter(pk__in=tids, stage=ParcelStage.PLANNED)).order_by("pk"))
     if not parcels:

@@ -2,6 +2,7 @@
 
 from shopdesk.base.models.approvals import Approval
 from shopdesk.base.models.audit import AuditEntry
+from shopdesk.base.models.exemptions import JobExemption, JobForecast
 from shopdesk.base.models.jobs import JobRun
 from shopdesk.base.models.roster import RosterEntry, ShiftHours, ShiftSwap
 from shopdesk.base.models.staff import Staff
@@ -10,6 +11,8 @@ from shopdesk.base.models.views import SavedView
 __all__ = [
     "Approval",
     "AuditEntry",
+    "JobExemption",
+    "JobForecast",
     "JobRun",
     "RosterEntry",
     "SavedView",

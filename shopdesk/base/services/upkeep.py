@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from shopdesk.base.jobs import JobResult
-from shopdesk.base.models import JobRun
+from shopdesk.base.models import JobForecast, JobRun
 
 MONTHS_AHEAD = 3
 RUNS_KEPT_DAYS = 90
@@ -24,4 +24,5 @@ def keep_up(now: datetime, dry_run: bool) -> JobResult:
             [now.date(), now.date(), MONTHS_AHEAD],
         )
     result.done, _ = old.delete()
+    JobForecast.objects.filter(made_at__lt=now - timedelta(days=RUNS_KEPT_DAYS)).delete()
     return result

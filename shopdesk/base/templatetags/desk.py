@@ -8,8 +8,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from shopdesk.base import clock, money
+from shopdesk.base import clock, jobs, money
+from shopdesk.base.exemptions import current
 from shopdesk.base.listing import count_label
+from shopdesk.base.models import JobExemption
 
 register = template.Library()
 register.filter("capped", count_label)
@@ -64,6 +66,20 @@ def last_line(text: str) -> str:
     """The last line of a text: of a traceback, what went wrong."""
     lines = text.strip().splitlines()
     return lines[-1] if lines else ""
+
+
+@register.simple_tag
+def exemptions_of(subject: str) -> list[tuple[JobExemption, str]]:
+    """The exemptions from jobs that hold for a subject now, each with the job's title: one statement."""
+    titles = {job.name: str(job.title) for job in jobs.registered()}
+    found = current(clock.now()).filter(subject=subject).select_related("made_by").order_by("until", "pk")
+    return [(one, titles.get(one.job, one.job)) for one in found]
+
+
+@register.simple_tag
+def shown_at() -> str:
+    """The moment at which the page, or a part of it, is rendered: a save names it (T5)."""
+    return clock.now().isoformat()
 
 
 @register.simple_tag

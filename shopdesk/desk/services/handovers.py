@@ -156,7 +156,7 @@ def escalate_handovers(now: datetime, dry_run: bool) -> JobResult:
     if dry_run:
         result.add([str(pk) for pk in overdue.order_by("pk").values_list("pk", flat=True)])
     else:
-        work_off(overdue, lambda lines: _escalate(lines, now), result)
+        work_off(overdue, lambda lines: _escalate(lines, now), result, job="escalate_handovers")
     return result
 
 

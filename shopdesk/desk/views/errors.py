@@ -51,6 +51,9 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form was older than the session, or came from elsewhere."""
+    if getattr(request, "htmx", False):
+        # Loaded anew, the page has a form that can be sent, and the drafts in it.
+        return HttpResponse(status=403, headers={"HX-Refresh": "true"})
     return _page(
         request,
         403,

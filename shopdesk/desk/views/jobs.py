@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shopdesk.base import clock, jobs
-from shopdesk.base.jobs import SUBJECTS_KEPT, Job
+from shopdesk.base.jobs import SUBJECTS_SHOWN, Job
 from shopdesk.base.models import JobRun
 from shopdesk.base.permissions import Permission
 from shopdesk.base.web import StaffActionView, StaffPageView
@@ -50,12 +50,13 @@ class JobRunPage(StaffPageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The run, and the orders among its subjects."""
         run = get_object_or_404(JobRun.objects.select_related("started_by"), pk=self.kwargs["pk"])
-        orders = orders_among(run.subjects)
+        shown = run.subjects[:SUBJECTS_SHOWN]
+        orders = orders_among(shown)
         return super().get_context_data(
             run=run,
             job=_job(run.name) if run.name in {job.name for job in jobs.registered()} else None,
-            subjects=[(subject, orders.get(subject)) for subject in run.subjects],
-            subjects_kept=SUBJECTS_KEPT,
+            subjects=[(subject, orders.get(subject)) for subject in shown],
+            subjects_kept=SUBJECTS_SHOWN,
             skipped=[(_(reason), count) for reason, count in run.skip_reasons.items()],
             killed_before=clock.now() - LONG,
             **kwargs,

@@ -49,6 +49,7 @@ class MoveAction(StaffActionView):
     """What both buttons of the form have in common: a refusal keeps what was typed."""
 
     permission = Permission.WORK_ORDERS
+    _form: MoveForm
 
     def read(self, request: HttpRequest) -> dict[str, Any]:
         """What was typed. Raises ``DomainError`` for what is missing."""

@@ -93,6 +93,7 @@ class MakePromise(StaffActionView):
     """Make a promise."""
 
     permission = Permission.WORK_ORDERS
+    _form: PromiseForm
 
     def act(self, request: HttpRequest, **kwargs: Any) -> str:
         """Make it, and go back to the order; the note box forgets its draft."""

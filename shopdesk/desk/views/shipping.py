@@ -1,5 +1,6 @@
 """Tariffs: the matrix of provinces and carriers, one cell with its history, and “try a parcel” (S1–S6)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -130,7 +131,7 @@ class ChangeTariff(StaffActionView):
     def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase | str:
         """Save, and show the cell as it is now: with htmx in place, in the matrix too."""
         carrier, province = _place(kwargs)
-        form = TariffForm(request.POST)
+        self._form = form = TariffForm(request.POST)
         if not form.is_valid():
             raise DomainError("S3", _("Give the weights in kg and the fees in yuan, as plain numbers."))
         change_tariff(form.change(carrier, province), actor=self.staff, seen=form.cleaned_data["seen"])
@@ -140,6 +141,11 @@ class ChangeTariff(StaffActionView):
             return reswap(retarget(render(request, "desk/_tariff.html", context), "#side"), "innerHTML")
         messages.success(request, told)
         return self.back(request, **kwargs)
+
+    def standing(self, request: HttpRequest, **kwargs: Any) -> Mapping[str, Any]:
+        """The price that is valid now."""
+        row = current_row(kwargs["carrier"], kwargs["province"], clock.now())
+        return TariffForm.showing(row).initial
 
     def back(self, request: HttpRequest, **kwargs: Any) -> str:
         """The cell."""

@@ -45,7 +45,7 @@ class Command(BaseCommand):
                 "done": report.done,
                 "skipped": report.skipped,
                 "failed": report.failed,
-                "subjects": report.subjects,
+                "subjects": report.subjects[: jobs.SUBJECTS_SHOWN],
             }
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
@@ -55,5 +55,5 @@ class Command(BaseCommand):
         )
         for reason, count in report.skip_reasons.items():
             self.stdout.write(f"  {count} skipped: {reason}")
-        for subject in report.subjects:
+        for subject in report.subjects[: jobs.SUBJECTS_SHOWN]:
             self.stdout.write(f"  {subject}")
