@@ -1,5 +1,6 @@
 """The tables of the orders app."""
 
+from orders.models.bulk import BulkRow, BulkRun
 from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
 from orders.models.flags import Flag, Note
 from orders.models.goods import Hold, Product, Sku
@@ -12,6 +13,8 @@ from orders.models.pricing import OrderTerms, PostageCredit, RefundTask
 from orders.models.supply import BuyingRun, BuyingRunLine, Shortage, StockMovement
 
 __all__ = [
+    "BulkRow",
+    "BulkRun",
     "BuyingRun",
     "BuyingRunLine",
     "ChangeNotice",
