@@ -16,6 +16,7 @@ from afterservice.models import Evidence, UnmatchedReturn
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, ImportFile, ImportRun, RefundTask
 from orders.services import buying, hand_holds, shortages
+from orders.services.bulk.running import prepare
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
@@ -66,6 +67,11 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:province", "post", {A, S}),
     ("orders:forwarder", "post", {A, S}),
     ("orders:shelf-goods-first", "post", {A, S}),
+    ("orders:bulk", "post", {A, S, W}),
+    ("orders:bulk-run", "get", {A, S, W}),
+    ("orders:bulk-start", "post", {A, S, W}),
+    ("orders:bulk-resume", "post", {A, S, W}),
+    ("orders:bulk-again", "post", {A, S, W}),
     ("notices:notices", "get", {S, W}),
     ("notices:notice-acknowledge", "post", {S, W}),
     ("orders:wait", "post", {A, S}),
@@ -253,6 +259,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
         order=order, reason="joined_postage", rule="S7", amount=Decimal("6.00"), opened_at=NOW
     )
     notice = ChangeNotice.objects.create(order=order, kind="sku", made_at=NOW)
+    bulk = prepare("note", [TID], actor=agent, now=NOW)
     ensure_starting_tariffs()
     LifetimeShipping.objects.create(
         buyer_id=order.buyer_id, address="甲", status="confirmed", proposed_at=NOW, decided_at=NOW
@@ -289,6 +296,8 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "stock:shortage-end": [shortage.pk],
         "orders:wait": [TID, line.pk],
         "orders:list": [],
+        "orders:bulk": [],
+        **{f"orders:bulk-{name}": [bulk.pk] for name in ("run", "start", "resume", "again")},
         "orders:view-save": [],
         "orders:view-delete": [view.pk],
         "orders:import-report": [run.pk],
