@@ -1,7 +1,7 @@
 """N1–N3, O17 for many orders at once: fixed at the preview, checked again under the lock, a result for each."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -16,7 +16,7 @@ from orders.rules.flags import BLUE, GREY, RED
 from orders.selectors.filters import OrderFilter
 from orders.services.bulk import running
 from orders.services.flags import FlagRequest, set_flag
-from shopdesk.base import batches
+from shopdesk.base import batches, clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.queueing import WorkerUnreachable
@@ -24,6 +24,12 @@ from tests.factories import NOW, make_order, make_staff
 
 RED_FLAG = FlagRequest(RED, "等到货", "韩国缺货，等下一批", "agent", NOW + timedelta(days=1))
 PROTECTED = FlagRequest(RED, "改地址", "请仓库看", "warehouse", NOW + timedelta(days=1))
+
+
+@pytest.fixture(autouse=True)
+def at_noon() -> Iterator[None]:
+    with clock.fixed(NOW):
+        yield
 
 
 @pytest.fixture
@@ -242,6 +248,16 @@ def test_a_killed_worker_leaves_finished_batches_and_the_rest_is_resumed(
     run.refresh_from_db()
     assert (run.status, states(run)) == ("done", {"done": 120})
     assert Note.objects.values("order").distinct().count() == Note.objects.count() == 120
+
+
+def test_a_time_that_is_past_by_now_is_refused_with_its_rule(agent: Staff) -> None:
+    run = running.prepare("flag", make_many(running.AT_ONCE + 1), actor=agent, now=NOW)
+    running.start(run.pk, RED_FLAG, actor=agent, hand_to=lambda run_id: None, now=NOW)
+
+    running.work(run.pk, now=NOW + timedelta(days=2))
+
+    assert set(run.rows.values_list("state", "code")) == {("refused", "N3")}
+    assert not Note.objects.exists()
 
 
 def test_one_that_fails_does_not_stop_the_others(agent: Staff, monkeypatch: pytest.MonkeyPatch) -> None:

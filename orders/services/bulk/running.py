@@ -162,7 +162,11 @@ def _batch(run: BulkRun, found: QuerySet[BulkRow], now: datetime) -> list[str]:
         return []
     actor = run.created_by
     orders = lock_orders([row.order_id for row in rows])
-    refused = PERFORM[run.action](rows, orders, run.request, actor, now)
+    try:
+        with transaction.atomic():
+            refused = PERFORM[run.action](rows, orders, run.request, actor, now)
+    except DomainError as refusal:  # of what was asked for, such as a time that is past by now
+        refused = dict.fromkeys(orders, refusal)
     by_reason: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row in rows:
         if row.order_id in refused:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0007_sent_by_platform"),
+        ("orders", "0008_marks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
