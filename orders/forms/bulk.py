@@ -11,9 +11,9 @@ from orders.forms.order_page import FlagForm, NoteForm
 from orders.models import BulkRun, Flag
 from orders.rules.flags import RED
 from orders.rules.owners import OWNERS
-from orders.services.flags import FlagRequest
+from orders.services.bulk.actions import Asked
 from shopdesk.base import clock
-from shopdesk.base.forms import DeskForm
+from shopdesk.base.forms import LOCAL_TIMES, DeskForm, LocalTimeInput
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Role
 
@@ -36,6 +36,12 @@ class OwnerForm(DeskForm):
         field.initial = actor.pk
 
 
+class UntilForm(DeskForm):
+    """Until when the orders are put off (N6)."""
+
+    until = forms.DateTimeField(label=_("Until"), input_formats=LOCAL_TIMES, widget=LocalTimeInput)
+
+
 def form_of(run: BulkRun, actor: Staff, sent: Any = None) -> DeskForm:
     """The form of a run's action: as it was sent, else filled with what was asked for before."""
     initial = dict(run.request)
@@ -45,17 +51,21 @@ def form_of(run: BulkRun, actor: Staff, sent: Any = None) -> DeskForm:
         return FlagForm(sent, initial=defaults | initial | {"until": until})
     if run.action == BulkRun.Action.NOTE:
         return NoteForm(sent, initial=initial)
+    if run.action == BulkRun.Action.SNOOZE:
+        return UntilForm(sent, initial=initial)
+    if run.action == BulkRun.Action.STAR:
+        return DeskForm({} if sent is None else sent)
     return OwnerForm(sent, actor=actor, initial=initial)
 
 
-def asked_by(form: DeskForm) -> FlagRequest | str | Staff | None:
+def asked_by(form: DeskForm) -> Asked:
     """What a valid form asks for, as the service takes it."""
     if isinstance(form, FlagForm):
         return form.request()
     if isinstance(form, NoteForm):
         return form.request().text
-    owner: Staff | None = form.cleaned_data["owner"]
-    return owner
+    asked: Asked = form.cleaned_data.get("owner") or form.cleaned_data.get("until")
+    return asked
 
 
 def tids_of(values: Iterable[str]) -> list[str]:

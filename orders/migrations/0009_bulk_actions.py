@@ -24,7 +24,14 @@ class Migration(migrations.Migration):
                 (
                     "action",
                     models.CharField(
-                        choices=[("flag", "Flag"), ("note", "Note"), ("owner", "Owner")], max_length=8
+                        choices=[
+                            ("flag", "Flag"),
+                            ("note", "Note"),
+                            ("owner", "Owner"),
+                            ("star", "Star"),
+                            ("snooze", "Put off"),
+                        ],
+                        max_length=8,
                     ),
                 ),
                 (

@@ -17,6 +17,8 @@ class BulkRun(models.Model):
         FLAG = "flag", _("Flag")
         NOTE = "note", _("Note")
         OWNER = "owner", _("Owner")
+        STAR = "star", _("Star")
+        SNOOZE = "snooze", _("Put off")
 
     class Status(models.TextChoices):
         """How far it is."""

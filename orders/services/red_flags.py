@@ -8,6 +8,7 @@ from orders import events
 from orders.models import Flag, Note, Order, PlatformTask
 from orders.rules.flags import waits_for_its_addressee
 from orders.rules.notes import SYSTEM_SIGNATURE
+from orders.services.marks import bring_back
 from orders.services.platform_list import open_tasks
 from shopdesk.base import audit, clock
 
@@ -60,6 +61,7 @@ def raise_red_flags(alarms: Mapping[str, Alarm], *, now: datetime) -> None:
         for tid in flagged
     )
     Order.objects.filter(pk__in=flagged).update(seller_flag=Order.SellerFlag.RED)
+    bring_back(flagged, actor=None, now=now)
     open_tasks(flagged, PlatformTask.Kind.FLAG, now=now)
     open_tasks(notes_of, PlatformTask.Kind.MEMO, now=now)
     facts = [events.noted(note) for note in notes]

@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orders.models import BulkRow, BulkRun, Flag, Note, Order, PlatformTask
+from orders.models import BulkRow, BulkRun, Flag, Note, Order, PlatformTask, Snooze, Star
 from orders.rules.flags import BLUE, GREY, RED
 from orders.selectors.filters import OrderFilter
+from orders.services import marks
 from orders.services.bulk import running
 from orders.services.flags import FlagRequest, set_flag
 from shopdesk.base import batches, clock
@@ -117,12 +118,39 @@ def test_notes_and_owners(agent: Staff) -> None:
     ] * 2
 
 
+def test_stars_and_snoozes_stop_where_ones_list_is_full(
+    agent: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "MOST_STARS", 3)
+    monkeypatch.setattr(marks, "MOST_SNOOZED", 2)
+    tids = make_many(4)
+    marks.star(tids[3], actor=agent, now=NOW)
+    until = NOW + timedelta(days=1)
+
+    starred = run_now("star", tids, None, agent)
+    put_off = run_now("snooze", tids, until, agent)
+
+    assert states(starred) == {"done": 3, "refused": 1}
+    assert set(Star.objects.values_list("order", flat=True)) == {tids[0], tids[1], tids[3]}
+    assert starred.rows.get(state="refused").order_id == tids[2]
+    assert list(put_off.rows.filter(state="refused").values_list("order", "code")) == [
+        (tids[2], "N6"),
+        (tids[3], "N6"),
+    ]
+    assert list(Snooze.objects.order_by("order").values_list("order", "until")) == [
+        (tids[0], until),
+        (tids[1], until),
+    ]
+    assert AuditEntry.objects.filter(action="order.starred").count() == 3
+
+
 @pytest.mark.parametrize(
     ("action", "asked", "code"),
     [
         ("flag", FlagRequest(RED, "缺货", "", "agent", NOW + timedelta(days=1)), "N3"),
         ("flag", FlagRequest(2), "N1"),
         ("note", " ", "N2"),
+        ("snooze", NOW - timedelta(minutes=1), "N6"),
         ("owner", "somebody else", "O17"),
     ],
 )

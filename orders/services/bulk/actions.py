@@ -5,15 +5,15 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import BulkRow, BulkRun, Flag, Order, PlatformTask
-from orders.rules.flags import GREY, check_replaceable_unread, check_unchanged
+from orders.rules.flags import GREY, RED, check_replaceable_unread, check_unchanged
 from orders.rules.notes import NoteForm, clean_text
 from orders.rules.owners import check_owner
 from orders.services.flags import FlagRequest, check_request
+from orders.services.marks import bring_back, check_until, lock_marks, snooze_all, star_all
 from orders.services.notes import write_notes
 from orders.services.ownership import give, own_all
 from orders.services.platform_list import open_tasks
@@ -22,12 +22,16 @@ from shopdesk.base.errors import DomainError, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
+# What an action needs to know: a flag, a text, an owner, a time; a star needs nothing.
+Asked = FlagRequest | str | Staff | datetime | None
 Refusals = dict[str, DomainError]
 Perform = Callable[[Sequence[BulkRow], Mapping[str, Order], Mapping[str, Any], Staff, datetime], Refusals]
 NEEDS: Mapping[str, Permission] = {
     BulkRun.Action.FLAG: Permission.FLAG_AND_NOTE,
     BulkRun.Action.NOTE: Permission.FLAG_AND_NOTE,
     BulkRun.Action.OWNER: Permission.WORK_ORDERS,
+    BulkRun.Action.STAR: Permission.WORK_ORDERS,
+    BulkRun.Action.SNOOZE: Permission.WORK_ORDERS,
 }
 
 
@@ -39,10 +43,10 @@ def check_may(action: str, actor: Staff) -> None:
         raise Forbidden("T1", _("Your role does not do this with orders."))
 
 
-def checked_request(action: str, asked: FlagRequest | str | Staff | None, actor: Staff, now: datetime) -> Any:
-    """What is asked for, as a run keeps it: the flag, the text of the note, or the new owner.
+def checked_request(action: str, asked: Asked, actor: Staff, now: datetime) -> dict[str, Any]:
+    """What is asked for, as a run keeps it: the flag, the text of the note, the new owner, or until when.
 
-    Raises ``DomainError`` (N1, N2, N3, O17) for what could be done with no order at all.
+    Raises ``DomainError`` (N1, N2, N3, N6, O17) for what could be done with no order at all.
     """
     if isinstance(asked, FlagRequest):
         check_request(asked, now)
@@ -51,8 +55,11 @@ def checked_request(action: str, asked: FlagRequest | str | Staff | None, actor:
         return asdict(asked) | {"until": asked.until.isoformat() if asked.until else None}
     if isinstance(asked, str):
         return {"text": clean_text(asked)}
+    if isinstance(asked, datetime):
+        check_until(asked, now)
+        return {"until": asked.isoformat()}
     if asked is None:
-        raise DomainError("O17", _("Choose who is to own these orders."), field="owner")
+        return {}
     check_owner(actor.pk, actor.role, asked.pk, asked.role)
     return {"owner": asked.pk}
 
@@ -109,6 +116,8 @@ def _flag(
             )
             for order in chosen
         )
+        if request.seller_flag == RED:
+            bring_back([order.pk for order in chosen], actor=actor, now=now)
         facts = [events.flagged(flag, current.get(flag.order_id)) for flag in flags]
         changed = [order.pk for order in chosen]
     open_tasks(changed, PlatformTask.Kind.FLAG, now=now)
@@ -136,9 +145,27 @@ def _owner(
     return {}
 
 
+def _star(
+    rows: Sequence[BulkRow], orders: Mapping[str, Order], kept: Mapping[str, Any], actor: Staff, now: datetime
+) -> Refusals:
+    """N6 for each order as ``star`` does it for one."""
+    lock_marks(actor)
+    return star_all(list(orders), actor=actor, now=now)
+
+
+def _snooze(
+    rows: Sequence[BulkRow], orders: Mapping[str, Order], kept: Mapping[str, Any], actor: Staff, now: datetime
+) -> Refusals:
+    """N6 for each order as ``snooze`` does it for one."""
+    until = datetime.fromisoformat(kept["until"])
+    check_until(until, now)
+    lock_marks(actor)
+    return snooze_all(list(orders), until, actor=actor, now=now)
+
+
 def flag_request(kept: Mapping[str, Any]) -> FlagRequest:
     """The flag that a run was asked for."""
-    until = parse_datetime(kept["until"]) if kept["until"] else None
+    until = datetime.fromisoformat(kept["until"]) if kept["until"] else None
     return FlagRequest(
         seller_flag=kept["seller_flag"],
         label=kept["label"],
@@ -153,4 +180,6 @@ PERFORM: Mapping[str, Perform] = {
     BulkRun.Action.FLAG: _flag,
     BulkRun.Action.NOTE: _note,
     BulkRun.Action.OWNER: _owner,
+    BulkRun.Action.STAR: _star,
+    BulkRun.Action.SNOOZE: _snooze,
 }

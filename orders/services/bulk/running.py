@@ -15,11 +15,11 @@ from orders.selectors.bulk import matching
 from orders.selectors.filters import OrderFilter
 from orders.services.bulk.actions import (
     PERFORM,
+    Asked,
     check_may,
     checked_request,
     refusals_at_preview,
 )
-from orders.services.flags import FlagRequest
 from orders.services.locks import lock_orders
 from shopdesk.base import audit, clock
 from shopdesk.base.batches import work_off
@@ -83,7 +83,7 @@ def prepare(
 
 def start(
     run_id: int,
-    asked: FlagRequest | str | Staff | None,
+    asked: Asked,
     *,
     actor: Staff,
     hand_to: Callable[[int], object],
