@@ -7,6 +7,7 @@ from celery import shared_task
 
 from orders.imports.errors import ExportFileError
 from orders.models import ImportRun
+from orders.services.bulk import running
 from orders.services.imports.run import Source, run_import
 from orders.services.imports.uploads import discard_contents
 
@@ -25,3 +26,9 @@ def import_uploaded(run_id: int) -> None:
         with suppress(ExportFileError):
             run_import(run, sources)
     discard_contents(run)
+
+
+@shared_task
+def run_bulk(run_id: int) -> None:
+    """Do what was asked for many orders at once; one that was broken off goes on where it stopped."""
+    running.work(run_id)

@@ -12,6 +12,7 @@ from orders.views.actions import (
     SetFlag,
     TakeOver,
 )
+from orders.views.bulk import BulkPage, ChooseBulk, ResumeBulk, RetryBulk, StartBulk
 from orders.views.buying import WaitForGoods
 from orders.views.changes import (
     ChangeAddress,
@@ -54,6 +55,11 @@ urlpatterns = [
     path("", OrderList.as_view(), name="list"),
     path("views/", SaveView.as_view(), name="view-save"),
     path("views/<int:view_id>/delete/", DeleteView.as_view(), name="view-delete"),
+    path("bulk/", ChooseBulk.as_view(), name="bulk"),
+    path("bulk/<int:pk>/", BulkPage.as_view(), name="bulk-run"),
+    path("bulk/<int:pk>/start/", StartBulk.as_view(), name="bulk-start"),
+    path("bulk/<int:pk>/resume/", ResumeBulk.as_view(), name="bulk-resume"),
+    path("bulk/<int:pk>/again/", RetryBulk.as_view(), name="bulk-again"),
     path("import/", ImportPage.as_view(), name="import"),
     path("import/upload/", ImportUpload.as_view(), name="import-upload"),
     path("import/<int:pk>/", ImportReport.as_view(), name="import-report"),

@@ -16,6 +16,7 @@ from afterservice.models import Evidence, UnmatchedReturn
 from members.models import LifetimeShipping
 from orders.models import ChangeNotice, Enquiry, ImportFile, ImportRun, RefundTask, Reminder
 from orders.services import buying, hand_holds, shortages
+from orders.services.bulk.running import prepare
 from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
@@ -94,6 +95,11 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("chasing:enquiries-export", "post", {S, M}),
     ("chasing:enquiry-add", "post", {A, S}),
     ("chasing:enquiry-correct", "post", {A, S}),
+    ("orders:bulk", "post", {A, S, W}),
+    ("orders:bulk-run", "get", {A, S, W}),
+    ("orders:bulk-start", "post", {A, S, W}),
+    ("orders:bulk-resume", "post", {A, S, W}),
+    ("orders:bulk-again", "post", {A, S, W}),
     ("notices:notices", "get", {S, W}),
     ("notices:notice-acknowledge", "post", {S, W}),
     ("orders:wait", "post", {A, S}),
@@ -341,6 +347,7 @@ def arguments(db: None) -> dict[str, list[Any]]:
         nick="只问不买", asked_at=NOW, question="有货吗", written_by=agent, written_at=NOW
     )
     notice = ChangeNotice.objects.create(order=order, kind="sku", made_at=NOW)
+    bulk = prepare("note", [TID], actor=agent, now=NOW)
     ensure_starting_tariffs()
     LifetimeShipping.objects.create(
         buyer_id=order.buyer_id, address="甲", status="confirmed", proposed_at=NOW, decided_at=NOW
@@ -389,6 +396,8 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "stock:shortage-end": [shortage.pk],
         "orders:wait": [TID, line.pk],
         "orders:list": [],
+        "orders:bulk": [],
+        **{f"orders:bulk-{name}": [bulk.pk] for name in ("run", "start", "resume", "again")},
         "orders:view-save": [],
         "orders:view-delete": [view.pk],
         "orders:import-report": [run.pk],

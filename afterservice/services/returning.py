@@ -25,10 +25,10 @@ from afterservice.services.goods_steps import begin, log_to_buyer
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.states import GOODS_MOVES, Case, Goods
 from orders.models import Flag, Order
+from orders.rules.notes import NOTE_LENGTH
 from orders.services import returns
 from orders.services.flags import FlagRequest, raise_flag
 from orders.services.locks import lock_orders
-from orders.services.notes import NOTE_LENGTH
 from shipping.carriers import CARRIERS
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import Conflict, DomainError

@@ -1,5 +1,6 @@
 """The tables of the orders app."""
 
+from orders.models.bulk import BulkRow, BulkRun
 from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
 from orders.models.chasing import Enquiry, Reminder, UnpaidReason
 from orders.models.flags import Flag, Note
@@ -14,6 +15,8 @@ from orders.models.pricing import OrderTerms, PostageCredit, RefundTask
 from orders.models.supply import BuyingRun, BuyingRunLine, Shortage, StockMovement
 
 __all__ = [
+    "BulkRow",
+    "BulkRun",
     "BuyingRun",
     "BuyingRunLine",
     "ChangeNotice",

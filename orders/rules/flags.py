@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from shopdesk.base.errors import DomainError
+from shopdesk.base.errors import DomainError, VersionConflict
 from shopdesk.base.permissions import Role
 
 GREY, RED, BLUE = 0, 1, 4
@@ -64,3 +64,34 @@ def check_red(
         raise DomainError("N3", _("A red flag stands until some time: choose until when."), field="until")
     if until <= now:
         raise DomainError("N3", _("This time is past: choose one still to come."), field="until")
+
+
+def check_unchanged(seen: int | None, current: int | None, *, order: str) -> None:
+    """Raises ``VersionConflict`` (T5) when another flag stands than the one (its id, if any) that was seen."""
+    if seen != current:
+        raise VersionConflict(
+            "T5",
+            _("Somebody changed this flag since you opened it. Look at it as it is now, then try again."),
+            subject=("order", order),
+            stands={"seen_flag": current},
+        )
+
+
+def waits_for_its_addressee(colour: int, set_by: int | None, acknowledged_at: datetime | None) -> bool:
+    """Whether this is a person's red flag that nobody acknowledged yet.
+
+    **Our reading:** what it says is lost if it is taken away unread. Neither the desk nor somebody who acts on many
+    orders at once replaces it.
+    """
+    return colour == RED and set_by is not None and acknowledged_at is None
+
+
+def check_replaceable_unread(
+    colour: int, set_by: int | None, acknowledged_at: datetime | None, actor: int
+) -> None:
+    """Raises ``DomainError`` (N3) for a red flag that waits for its addressee, unless it is one's own."""
+    if waits_for_its_addressee(colour, set_by, acknowledged_at) and set_by != actor:
+        raise DomainError(
+            "N3",
+            _("A red flag by somebody else waits here to be acknowledged. Open the order and read it first."),
+        )

@@ -7,8 +7,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.errors import DomainError
 
 MEMO_BYTES = 1000
+NOTE_LENGTH = 500
 SYSTEM_SIGNATURE = "系统"
 
 
@@ -68,3 +70,20 @@ def whole_memo(on_platform: str, signed_notes: Iterable[str]) -> str:
 def memo_bytes(text: str) -> int:
     """How many of the memo's 1000 bytes a text takes (N2)."""
     return len(text.encode())
+
+
+def clean_text(text: str) -> str:
+    """The text of a note as it is kept. Raises ``DomainError`` (N2) for an empty or overlong one."""
+    text = text.strip().replace("\r\n", "\n")
+    if not text:
+        raise DomainError("N2", _("Write something: an empty note says nothing."), field="text")
+    if len(text) > NOTE_LENGTH:
+        raise DomainError(
+            "N2",
+            _("A note holds %(most)s characters, this one has %(length)s. Split it in two.")
+            % {"most": NOTE_LENGTH, "length": len(text)},
+            field="text",
+        )
+    if "\x00" in text:
+        raise DomainError("N2", _("The text holds a character that cannot be stored."), field="text")
+    return text

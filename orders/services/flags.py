@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import Flag, Order, PlatformTask
-from orders.rules.flags import check_colour, check_label, check_red, is_for
+from orders.rules.flags import check_colour, check_label, check_red, check_unchanged, is_for
 from orders.rules.notes import NoteForm
 from orders.services.locks import lock_order
 from orders.services.marks import bring_back
@@ -16,7 +16,7 @@ from orders.services.notes import write_note
 from orders.services.ownership import own
 from orders.services.platform import open_task
 from shopdesk.base import audit, clock
-from shopdesk.base.errors import Conflict, Forbidden, VersionConflict
+from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
@@ -56,16 +56,9 @@ def set_flag(
     order = lock_order(tid)
     now = now or clock.now()
     current = open_flag(order)
-    if seen_flag != NO_CHECK and seen_flag != (current.pk if current else None):
-        raise VersionConflict(
-            "T5",
-            _("Somebody changed this flag since you opened it. Look at it as it is now, then try again."),
-            subject=("order", tid),
-            stands={"seen_flag": current.pk if current else None},
-        )
-    check_colour(request.seller_flag)
-    check_label(request.label)
-    check_red(request.seller_flag, request.label, request.text, request.addressee, request.until, now)
+    if seen_flag != NO_CHECK:
+        check_unchanged(seen_flag, current.pk if current else None, order=tid)
+    check_request(request, now)
     own(order, actor, now=now)
     if request.seller_flag == Order.SellerFlag.GREY:
         if current is not None:
@@ -73,6 +66,13 @@ def set_flag(
             audit.record(events.flag_cleared(current), at=now, actor=actor)
         return None
     return raise_flag(order, request, actor=actor, now=now)
+
+
+def check_request(request: FlagRequest, now: datetime) -> None:
+    """Raises ``DomainError`` (N1, N3) for what no order could be flagged with."""
+    check_colour(request.seller_flag)
+    check_label(request.label)
+    check_red(request.seller_flag, request.label, request.text, request.addressee, request.until, now)
 
 
 def raise_flag(order: Order, request: FlagRequest, *, actor: Staff | None, now: datetime) -> Flag:

@@ -1,6 +1,6 @@
 """A person's own marks on orders: stars, and orders put off until a time (N6)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -23,14 +23,25 @@ LONGEST_SNOOZE = timedelta(days=60)
 def star(tid: str, *, actor: Staff, now: datetime | None = None) -> None:
     """Put an order on one's own list; once is enough. Raises ``Forbidden`` (N6) by role, ``DomainError`` (N6, O1)."""
     _check(tid, actor)
-    now = now or clock.now()
-    if Star.objects.filter(staff=actor).exclude(order=tid).count() >= MOST_STARS:
-        raise DomainError(
-            "N6", _("You have %(most)s starred orders: take some stars off first.") % {"most": MOST_STARS}
-        )
-    _mark, created = Star.objects.get_or_create(staff=actor, order_id=tid, defaults={"at": now})
-    if created:
-        audit.record(events.starred(actor, tid), at=now, actor=actor)
+    for refusal in star_all([tid], actor=actor, now=now or clock.now()).values():
+        raise refusal
+
+
+def star_all(tids: Sequence[str], *, actor: Staff, now: datetime) -> dict[str, DomainError]:
+    """Put orders on one's own list, by four statements; answers those past ``MOST_STARS`` (N6), by order.
+
+    The caller has locked the person's row.
+    """
+    starred = set(Star.objects.filter(staff=actor).values_list("order_id", flat=True))
+    new = [tid for tid in tids if tid not in starred]
+    # One that is starred already needs no room; one that is not needs it even where the list is overfull.
+    room = max(0, MOST_STARS - len(starred))
+    Star.objects.bulk_create(Star(staff=actor, order_id=tid, at=now) for tid in new[:room])
+    audit.record_many([events.starred(actor, tid) for tid in new[:room]], at=now, actor=actor)
+    full = DomainError(
+        "N6", _("You have %(most)s starred orders: take some stars off first.") % {"most": MOST_STARS}
+    )
+    return dict.fromkeys(new[room:], full)
 
 
 @transaction.atomic
@@ -51,20 +62,43 @@ def snooze(tid: str, until: datetime, *, actor: Staff, now: datetime | None = No
     """
     _check(tid, actor)
     now = now or clock.now()
+    check_until(until, now)
+    for refusal in snooze_all([tid], until, actor=actor, now=now).values():
+        raise refusal
+    return Snooze.objects.get(staff=actor, order=tid)
+
+
+def check_until(until: datetime, now: datetime) -> None:
+    """Raises ``DomainError`` (N6) for a time that is past or too far to put an order off until."""
     if until <= now:
         raise DomainError("N6", _("Choose a time that is still to come."), field="until")
     if until - now > LONGEST_SNOOZE:
         raise DomainError("N6", _("An order is put off for 60 days at most."), field="until")
-    if Snooze.objects.filter(staff=actor).exclude(order=tid).count() >= MOST_SNOOZED:
-        raise DomainError(
-            "N6", _("You have put off %(most)s orders: take some up first.") % {"most": MOST_SNOOZED}
-        )
-    before = Snooze.objects.filter(staff=actor, order=tid).values_list("until", flat=True).first()
-    mark, _created = Snooze.objects.update_or_create(
-        staff=actor, order_id=tid, defaults={"at": now, "until": until}
+
+
+def snooze_all(
+    tids: Sequence[str], until: datetime, *, actor: Staff, now: datetime
+) -> dict[str, DomainError]:
+    """Put orders off until a time, by three statements; answers those past ``MOST_SNOOZED`` (N6), by order.
+
+    The caller has locked the person's row.
+    """
+    before = dict(Snooze.objects.filter(staff=actor).values_list("order_id", "until"))
+    new = [tid for tid in tids if tid not in before]
+    room = max(0, MOST_SNOOZED - len(before))
+    put_off = [tid for tid in tids if tid in before] + new[:room]
+    Snooze.objects.bulk_create(
+        (Snooze(staff=actor, order_id=tid, at=now, until=until) for tid in put_off),
+        update_conflicts=True,
+        unique_fields=["staff", "order"],
+        update_fields=["at", "until"],
     )
-    audit.record(events.snoozed(actor, tid, before, until), at=now, actor=actor)
-    return mark
+    facts = [events.snoozed(actor, tid, before.get(tid), until) for tid in put_off]
+    audit.record_many(facts, at=now, actor=actor)
+    full = DomainError(
+        "N6", _("You have put off %(most)s orders: take some up first.") % {"most": MOST_SNOOZED}
+    )
+    return dict.fromkeys(new[room:], full)
 
 
 @transaction.atomic
@@ -86,7 +120,11 @@ def bring_back(tids: Iterable[str], *, actor: Staff | None, now: datetime) -> No
 def _check(tid: str, actor: Staff) -> None:
     if not actor.may(Permission.WORK_ORDERS):
         raise Forbidden("N6", _("Your role does not star orders or put them off."))
-    # The row of the person is the lock under which their marks are counted.
-    Staff.objects.select_for_update().get(pk=actor.pk)
+    lock_marks(actor)
     if not Order.objects.filter(pk=tid).exists():
         raise DomainError("O1", _("There is no order %(tid)s.") % {"tid": tid})
+
+
+def lock_marks(actor: Staff) -> None:
+    """Lock the row of a person: the lock under which their marks are counted."""
+    Staff.objects.select_for_update().get(pk=actor.pk)

@@ -1,5 +1,6 @@
 """Writing notes (N2)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -7,16 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import events
 from orders.models import Note, Order, PlatformTask
-from orders.rules.notes import SYSTEM_SIGNATURE, NoteForm
+from orders.rules.notes import SYSTEM_SIGNATURE, NoteForm, clean_text
 from orders.services.locks import lock_order
 from orders.services.ownership import own
-from orders.services.platform import open_task
+from orders.services.platform_list import open_tasks
 from shopdesk.base import audit, clock
-from shopdesk.base.errors import DomainError, Forbidden
+from shopdesk.base.errors import Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
-
-NOTE_LENGTH = 500
 
 
 @transaction.atomic
@@ -39,28 +38,26 @@ def write_note(
     order: Order, text: str, *, actor: Staff | None, now: datetime, form: str = NoteForm.FREE
 ) -> Note:
     """Write a note on an order that is locked; without ``actor`` the desk itself signs it."""
-    text = text.strip().replace("\r\n", "\n")
-    if not text:
-        raise DomainError("N2", _("Write something: an empty note says nothing."), field="text")
-    if len(text) > NOTE_LENGTH:
-        raise DomainError(
-            "N2",
-            _("A note holds %(most)s characters, this one has %(length)s. Split it in two.")
-            % {"most": NOTE_LENGTH, "length": len(text)},
-            field="text",
+    return write_notes([order], text, actor=actor, now=now, form=form)[order.pk]
+
+
+def write_notes(
+    orders: Iterable[Order], text: str, *, actor: Staff | None, now: datetime, form: str = NoteForm.FREE
+) -> dict[str, Note]:
+    """Write the same note on orders that are locked, by three statements; answers the notes by order."""
+    text = clean_text(text)
+    notes = Note.objects.bulk_create(
+        Note(
+            order=order,
+            order_created=order.created,
+            text=text,
+            author=actor,
+            signature=actor.signature if actor else SYSTEM_SIGNATURE,
+            at=now,
+            form=form,
         )
-    if "\x00" in text:
-        raise DomainError("N2", _("The text holds a character that cannot be stored."), field="text")
-    signature = actor.signature if actor else SYSTEM_SIGNATURE
-    note = Note.objects.create(
-        order=order,
-        order_created=order.created,
-        text=text,
-        author=actor,
-        signature=signature,
-        at=now,
-        form=form,
+        for order in orders
     )
-    open_task(order, PlatformTask.Kind.MEMO, now=now)
-    audit.record(events.noted(note), at=now, actor=actor)
-    return note
+    open_tasks([note.order_id for note in notes], PlatformTask.Kind.MEMO, now=now)
+    audit.record_many([events.noted(note) for note in notes], at=now, actor=actor)
+    return {note.order_id: note for note in notes}

@@ -1,5 +1,6 @@
 """Who works an order (O17)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -16,8 +17,13 @@ from shopdesk.base.permissions import Permission, Role
 
 def own(order: Order, actor: Staff, *, now: datetime) -> None:
     """The first agent who acts on an order owns it (O17). The order is locked by the caller."""
-    if order.owner_id is None and actor.role == Role.AGENT:
-        _give(order, actor, now=now)
+    own_all([order], actor, now=now)
+
+
+def own_all(orders: Sequence[Order], actor: Staff, *, now: datetime) -> None:
+    """The first agent who acts on orders owns those that nobody owns (O17). The caller has locked them."""
+    if actor.role == Role.AGENT:
+        give([order for order in orders if order.owner_id is None], actor, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -26,13 +32,19 @@ def take_over(tid: str, *, actor: Staff, now: datetime | None = None) -> Order:
     if not actor.may(Permission.WORK_ORDERS):
         raise Forbidden("O17", _("Your role does not work orders."))
     order = lock_order(tid)
-    if order.owner_id != actor.pk:
-        _give(order, actor, now=now or clock.now())
+    give([order], actor, actor=actor, now=now or clock.now())
     return order
 
 
-def _give(order: Order, actor: Staff, *, now: datetime) -> None:
-    before = order.owner_id
-    order.owner = actor
-    order.save(update_fields=["owner"])
-    audit.record(events.owner_changed(order, before), at=now, actor=actor)
+def give(orders: Sequence[Order], owner: Staff, *, actor: Staff, now: datetime) -> None:
+    """Let somebody own orders that are locked (O17), by two statements; what they own already stays theirs."""
+    before = {order.pk: order.owner_id for order in orders if order.owner_id != owner.pk}
+    if not before:
+        return
+    Order.objects.filter(pk__in=before).update(owner=owner)
+    facts = []
+    for order in orders:
+        if order.pk in before:
+            order.owner = owner
+            facts.append(events.owner_changed(order, before[order.pk]))
+    audit.record_many(facts, at=now, actor=actor)

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from orders import events
 from orders.models import Flag, Note, Order, PlatformTask
+from orders.rules.flags import waits_for_its_addressee
 from orders.rules.notes import SYSTEM_SIGNATURE
 from orders.services.marks import bring_back
+from orders.services.platform_list import open_tasks
 from shopdesk.base import audit, clock
 
 RED_FLAG_STANDS = clock.hours(24)
@@ -60,8 +62,8 @@ def raise_red_flags(alarms: Mapping[str, Alarm], *, now: datetime) -> None:
     )
     Order.objects.filter(pk__in=flagged).update(seller_flag=Order.SellerFlag.RED)
     bring_back(flagged, actor=None, now=now)
-    _list_on_taobao(flagged, PlatformTask.Kind.FLAG, now=now)
-    _list_on_taobao(notes_of, PlatformTask.Kind.MEMO, now=now)
+    open_tasks(flagged, PlatformTask.Kind.FLAG, now=now)
+    open_tasks(notes_of, PlatformTask.Kind.MEMO, now=now)
     facts = [events.noted(note) for note in notes]
     facts += [events.flagged(flag, current.get(flag.order_id)) for flag in flags]
     audit.record_many(facts, at=now, actor=None)
@@ -86,21 +88,11 @@ def lower_red_flags(tids: Iterable[str], *labels: str, now: datetime) -> None:
     lowered = sorted(flag.order_id for flag in flags)
     Flag.objects.filter(pk__in=[flag.pk for flag in flags]).update(ended_at=now)
     Order.objects.filter(pk__in=lowered).update(seller_flag=Order.SellerFlag.GREY)
-    _list_on_taobao(lowered, PlatformTask.Kind.FLAG, now=now)
+    open_tasks(lowered, PlatformTask.Kind.FLAG, now=now)
     audit.record_many([events.flag_cleared(flag) for flag in flags], at=now, actor=None)
 
 
 def _stays(flag: Flag | None) -> bool:
-    return (
-        flag is not None
-        and flag.seller_flag == Order.SellerFlag.RED
-        and flag.set_by_id is not None
-        and flag.acknowledged_at is None
-    )
-
-
-def _list_on_taobao(tids: Iterable[str], kind: str, *, now: datetime) -> None:
-    """D5; what stands on the list already stands there once."""
-    PlatformTask.objects.bulk_create(
-        (PlatformTask(order_id=tid, kind=kind, opened_at=now) for tid in tids), ignore_conflicts=True
+    return flag is not None and waits_for_its_addressee(
+        flag.seller_flag, flag.set_by_id, flag.acknowledged_at
     )

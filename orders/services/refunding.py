@@ -22,6 +22,7 @@ from orders.models import (
     Slip,
 )
 from orders.rules.changes import REFUND_LABEL, require_paid, require_refundable
+from orders.rules.notes import NOTE_LENGTH
 from orders.rules.products import property_words
 from orders.selectors.changes import group_of
 from orders.selectors.refunding import OPEN, RefundScope, refund_scope
@@ -31,7 +32,7 @@ from orders.services.changes import goods
 from orders.services.changes.locking import lock_for_change, require_role
 from orders.services.changes.telling import Telling, tell_warehouse, void_slips
 from orders.services.joining import flag_shortfalls
-from orders.services.notes import NOTE_LENGTH, write_note
+from orders.services.notes import write_note
 from orders.services.ownership import own
 from orders.services.parcels.planning import plan
 from orders.services.platform import drop_refund_task, open_task

@@ -19,11 +19,15 @@ logger = structlog.get_logger(__name__)
 
 
 def work_off(
-    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], result: JobResult, *, job: str
+    rows: QuerySet[Row],
+    work: Callable[[QuerySet[Row]], list[str]],
+    result: JobResult,
+    *,
+    job: str | None = None,
 ) -> None:
     """Work off what ``rows`` finds, by rising keys, each batch in a transaction of its own.
 
-    What is exempted from ``job`` while it runs is left alone from the next batch on.
+    What is exempted from ``job`` while it runs is left alone from the next batch on; without a job nothing is.
     ``work`` is given rows that it still has to lock, and answers the subjects that it did something for.
     """
     # All keys at once and in no order: a LIMIT with ORDER BY would lead the planner through the whole table.
@@ -42,7 +46,7 @@ def _singly(
     work: Callable[[QuerySet[Row]], list[str]],
     keys: Sequence[Any],
     result: JobResult,
-    job: str,
+    job: str | None,
 ) -> None:
     for key in keys:
         try:
@@ -54,7 +58,8 @@ def _singly(
 
 @transaction.atomic
 def _in_transaction(
-    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], keys: Sequence[Any], job: str
+    rows: QuerySet[Row], work: Callable[[QuerySet[Row]], list[str]], keys: Sequence[Any], job: str | None
 ) -> list[str]:
-    hold_exemptions(job)
+    if job is not None:
+        hold_exemptions(job)
     return work(rows.filter(pk__in=keys))

@@ -38,6 +38,25 @@
     sum.textContent = `¥${Math.floor(cents / 100).toLocaleString("en-US")}.${String(cents % 100).padStart(2, "0")}`;
   };
 
+  // Shift and a click: all rows from the last one that was clicked get what this one has.
+  let lastClicked = -1;
+  table.addEventListener("click", (event) => {
+    const at = rows.findIndex((row) => box(row) === event.target);
+    if (at < 0) return;
+    if (event.shiftKey && lastClicked >= 0) {
+      for (const row of rows.slice(Math.min(at, lastClicked), Math.max(at, lastClicked) + 1)) box(row).checked = event.target.checked;
+      count();
+    }
+    lastClicked = at;
+  });
+  // With rows selected, the keys of an action mean all of them.
+  const together = (action) => {
+    const button = document.querySelector(`#bulk [value=${action}]`);
+    if (!button || !rows.some((row) => box(row)?.checked)) return false;
+    button.click();
+    return true;
+  };
+
   table.addEventListener("change", (event) => {
     if (event.target === all) rows.forEach((row) => { box(row).checked = all.checked; });
     count();
@@ -57,8 +76,8 @@
     else if (event.key === "k") moveTo(current() < 0 ? rows.length - 1 : current() - 1);
     else if (event.key === "x" && row && ofOrders) { box(row).checked = !box(row).checked; count(); }
     else if (event.key === "Enter" && row && event.target === document.body) window.location.assign(address);
-    else if (event.key === "f" && row && ofOrders) window.location.assign(`${address}#set-flag`);
-    else if (event.key === "n" && row && ofOrders) window.location.assign(`${address}#write-note`);
+    else if (event.key === "f" && row && ofOrders) { if (!together("flag")) window.location.assign(`${address}#set-flag`); }
+    else if (event.key === "n" && row && ofOrders) { if (!together("note")) window.location.assign(`${address}#write-note`); }
     else return;
     event.preventDefault();
   });

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 
 from orders.models import Flag, Note, Order, PlatformTask
 from orders.rules.flags import ADDRESSED_TO
-from orders.rules.notes import NOTE_TEXTS, NoteForm, memo, memo_bytes, signed
+from orders.rules.notes import NOTE_LENGTH, NOTE_TEXTS, NoteForm, memo, memo_bytes, signed
 from orders.selectors.order_page import read_order
 from orders.services.flags import FlagRequest, acknowledge, set_flag
-from orders.services.notes import NOTE_LENGTH, add_note
+from orders.services.notes import add_note
 from orders.services.ownership import take_over
 from orders.services.platform import tick
 from shopdesk.base.clock import SHANGHAI

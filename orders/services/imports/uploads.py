@@ -16,6 +16,7 @@ from shopdesk.base import clock
 from shopdesk.base.errors import DomainError, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
+from shopdesk.base.queueing import WorkerUnreachable
 
 MAX_FILES = 20
 MAX_FILE_BYTES = 256 << 20  # about half a million orders as CSV
@@ -23,12 +24,6 @@ MAX_RUN_BYTES = 512 << 20
 MAX_NAME = 255
 KEPT_SUFFIXES = (".csv", ".xlsx")
 logger = structlog.get_logger(__name__)
-
-
-class WorkerUnreachable(DomainError):
-    """The broker that hands work to the worker does not answer."""
-
-    status = 503
 
 
 def take_in(
