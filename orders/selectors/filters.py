@@ -223,6 +223,8 @@ class OrderFilter:
     created_to: date | None = None
     q: Term = NOTHING
     by: Key | None = None
+    # The whole nick, as programs ask for it; people search.
+    buyer_nick: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "OrderFilter":
@@ -291,6 +293,8 @@ class OrderFilter:
             )
         if self.owner is not None:
             clauses.append(Clause(sql.SQL("o.owner_id = %(owner)s"), {"owner": self.owner}))
+        if self.buyer_nick:
+            clauses.append(Clause(sql.SQL("o.buyer_nick = %(nick)s"), {"nick": self.buyer_nick}))
         return Scope(
             conditions=clauses,
             placed_from=_midnight(self.created_from) if self.created_from else None,
