@@ -5,7 +5,6 @@ from django.urls import include, path, re_path
 from afterservice.api.urls import urlpatterns as tickets
 from members.api import MemberCall
 from orders.api.urls import urlpatterns as orders
-from shopdesk.api import converters  # noqa: F401 (the addresses name them)
 from shopdesk.api.approvals import ApprovalsCall, ApproveCall, RefuseCall, WithdrawCall
 from shopdesk.api.console import ConsoleView, NoSuchCall, SchemaView
 

@@ -230,6 +230,23 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.states.Status",
+        "ToldStatus": "orders.api.placing.STATES",
+        "PaymentStatus": "orders.models.Payment.Status",
+        "RefundStatus": "orders.models.Refund.Status",
+        "ApprovalStatus": "shopdesk.base.models.Approval.Status",
+        "CloseReason": "orders.states.CloseReason",
+        "TicketCloseReason": "afterservice.models.Ticket.Close",
+        "ParcelStage": "orders.states.ParcelStage",
+        "EvidenceStage": "afterservice.models.Evidence.Stage",
+        "ProductKind": "orders.rules.products.ProductKind",
+        "TicketKind": "afterservice.rules.kinds.TicketKind",
+        "NoticeKind": "orders.models.ChangeNotice.Kind",
+        "ClockKind": "afterservice.rules.clocks.ClockKind",
+        "ConsentChannel": "orders.models.Consent.Channel",
+        "MessageChannel": "afterservice.models.TicketMessage.Channel",
+    },
     "PREPROCESSING_HOOKS": ["shopdesk.api.schema.only_calls"],
 }
 

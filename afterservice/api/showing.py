@@ -6,12 +6,13 @@ from rest_framework import serializers
 
 from afterservice.models import Clock, Evidence, Ticket, TicketLine, TicketMessage
 from orders.selectors.discretion import without_phones
+from shopdesk.api.showing import Shown
 from shopdesk.base.permissions import Permission
 
 PRICES = ("postage_due", "difference_due", "owed", "platform_fee")
 
 
-class TicketLineShown(serializers.ModelSerializer[TicketLine]):
+class TicketLineShown(Shown):
     """Goods that the ticket is about, and what is wanted instead."""
 
     position = serializers.IntegerField(source="line.position", read_only=True)
@@ -28,7 +29,7 @@ class TicketLineShown(serializers.ModelSerializer[TicketLine]):
         read_only_fields = fields
 
 
-class TicketListed(serializers.ModelSerializer[Ticket]):
+class TicketListed(Shown):
     """One ticket of the list. Its case, decision, goods and money move separately (A5)."""
 
     no = serializers.CharField(source="number", read_only=True)
@@ -41,9 +42,11 @@ class TicketListed(serializers.ModelSerializer[Ticket]):
         model = Ticket
         fields: tuple[str, ...] = (
             "no", "version", "tid", "buyer_nick", "kind", "problem", "category", "priority", "case", "decision",
-            "goods", "money", "owner", "opened_at", "answered_at", "decided_at", "verdict", "verdict_rule", "refusal",
+            "goods", "money", "owner", "opened_at", "answered_at", "decided_at", "verdict", "verdict_rule",
+            "refusal",
             "received_time", "received_source", "tied_tid", "postage_due", "difference_due", "address_given_at",
-            "return_carrier", "return_invoice_no", "sent_at", "received_at", "inspected_at", "inspection", "parcel_id",
+            "return_carrier", "return_invoice_no", "sent_at", "received_at", "inspected_at", "inspection",
+            "parcel_id",
             "owed", "settlement", "settled_at", "satisfaction", "remark", "closed_at", "close_reason", "platform_no",
             "platform_fee", "next_due_at", "awaits",
         )  # fmt: skip
@@ -78,7 +81,7 @@ class TicketShown(serializers.Serializer[Any]):
         }
 
 
-class MessageShown(serializers.ModelSerializer[TicketMessage]):
+class MessageShown(Shown):
     """Something that was said (A12)."""
 
     class Meta:
@@ -87,7 +90,7 @@ class MessageShown(serializers.ModelSerializer[TicketMessage]):
         read_only_fields = fields
 
 
-class ClockShown(serializers.ModelSerializer[Clock]):
+class ClockShown(Shown):
     """A clock that runs: what is awaited from whom, until when, and what happens then (A6)."""
 
     class Meta:
@@ -96,7 +99,7 @@ class ClockShown(serializers.ModelSerializer[Clock]):
         read_only_fields = fields
 
 
-class EvidenceShown(serializers.ModelSerializer[Evidence]):
+class EvidenceShown(Shown):
     """A photo or video (A12)."""
 
     class Meta:

@@ -32,6 +32,7 @@ from shipping.carriers import CARRIERS
 from shipping.provinces import PROVINCES
 from shopdesk.api.access import Access, Scope
 from shopdesk.api.fields import MomentIn, Money, MoneyIn, TidIn, VersionIn
+from shopdesk.api.showing import Shown
 from shopdesk.api.views import ActionView
 from shopdesk.base.models import Approval
 from shopdesk.base.permissions import Permission
@@ -308,7 +309,7 @@ class FlagCall(OrderAction):
         wanted = FlagRequest(
             data["seller_flag"], data["label"], data["text"], data["addressee"], data["until"], data["form"]
         )
-        seen = data["seen_flag"] if "seen_flag" in data else NO_CHECK
+        seen = data.get("seen_flag", NO_CHECK)
         return self.guarded(tid, data, lambda: set_flag(tid, wanted, actor=self.staff, seen_flag=seen))
 
 
@@ -338,7 +339,7 @@ class RefundIn(_Positions, VersionIn):
     reason = serializers.CharField(max_length=200)
 
 
-class RefundShown(serializers.ModelSerializer[Refund]):
+class RefundShown(Shown):
     """A refund before shipping."""
 
     tid = serializers.CharField(source="order_id", read_only=True)

@@ -114,9 +114,9 @@ class OrdersCall(ApiView):
     def post(self, request: Request) -> Response:
         """Create an order with its lines, or bring it forward.
 
-        Idempotent by `tid` and, for lines, by `oid` or else by place (D1). It only goes forward: a state of lower rank
-        never replaces a higher one, and what staff did here stays. 201 where it is new, 200 where it was known, 202
-        where it says too little for a new order and waits for the rest.
+        Idempotent by `tid` and, for lines, by `oid` or else by place (D1). It only goes forward: a state of lower
+        rank never replaces a higher one, and what staff did here stays. 201 where it is new, 200 where it was known,
+        202 where it says too little for a new order and waits for the rest.
         """
         return self.write(request, lambda: self._place(request))
 

@@ -20,7 +20,7 @@ _ALSO = {
     SIGNED: Status.WAIT_BUYER_CONFIRM_GOODS,
     **dict.fromkeys(UNPAID_TOO + PENDING, Status.WAIT_BUYER_PAY),
 }
-_STATES = [
+STATES = [
     *Status.choices,
     (PARTLY_SHIPPED, "Paid, some of it shipped"),
     (SIGNED, "Shipped, signed for"),
@@ -59,7 +59,7 @@ class OrderTold(serializers.Serializer[Any]):
 
     tid = TidIn()
     buyer_nick = serializers.CharField(max_length=64, required=False)
-    status = serializers.ChoiceField(choices=_STATES, required=False)
+    status = serializers.ChoiceField(choices=STATES, required=False)
     payment = MoneyIn(required=False, help_text="What the buyer pays in all. A new order needs it.")
     post_fee = MoneyIn(required=False)
     goods_payable = MoneyIn(required=False)

@@ -11,11 +11,12 @@ from orders.rules.products import ProductKind
 from orders.selectors.discretion import masked, without_phones
 from orders.selectors.lists import OrderRow
 from shopdesk.api.fields import Money
+from shopdesk.api.showing import Shown
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
 
 
-class Discreet(serializers.ModelSerializer[Any]):
+class Discreet(Shown):
     """A row of which some fields are ``null`` for those who may not see prices."""
 
     prices: ClassVar[Sequence[str]] = ()
@@ -59,7 +60,7 @@ class LineShown(Discreet):
         read_only_fields = fields
 
 
-class FlagShown(serializers.ModelSerializer[Flag]):
+class FlagShown(Shown):
     """The flag that stands on the order (N1, N3)."""
 
     class Meta:
@@ -100,9 +101,11 @@ class OrderListed(Discreet):
         model: type[Model] = Order
         fields: tuple[str, ...] = (
             "tid", "version", "buyer_nick", "status", "close_reason", "partly_shipped", "payment", "post_fee",
-            "post_fee_credit", "discount_fee", "goods_payable", "paid_fee", "refund_fee", "num", "created", "pay_time",
+            "post_fee_credit", "discount_fee", "goods_payable", "paid_fee", "refund_fee", "num", "created",
+            "pay_time",
             "consign_time", "signed_time", "end_time", "seller_flag", "seller_memo", "buyer_message", "receiver_name",
-            "receiver_state", "receiver_address", "receiver_zip", "receiver_mobile", "logistics_company", "invoice_no",
+            "receiver_state", "receiver_address", "receiver_zip", "receiver_mobile", "logistics_company",
+            "invoice_no",
             "forwarder", "shelf_goods_first", "owner",
         )  # fmt: skip
         read_only_fields = fields
@@ -119,7 +122,7 @@ class OrderListed(Discreet):
         return shown
 
 
-class PaymentShown(serializers.ModelSerializer[Payment]):
+class PaymentShown(Shown):
     """Money that came in (O5, O11)."""
 
     class Meta:
@@ -180,7 +183,7 @@ class OrderInFull(OrderShown):
         }
 
 
-class ParcelShown(serializers.ModelSerializer[Parcel]):
+class ParcelShown(Shown):
     """A parcel (F1). It names no price and no phone."""
 
     class Meta:
@@ -192,7 +195,7 @@ class ParcelShown(serializers.ModelSerializer[Parcel]):
         read_only_fields = fields
 
 
-class NoticeShown(serializers.ModelSerializer[ChangeNotice]):
+class NoticeShown(Shown):
     """A change that the warehouse has to know of before anything goes out (O9)."""
 
     tid = serializers.CharField(source="order_id", read_only=True)
@@ -204,7 +207,7 @@ class NoticeShown(serializers.ModelSerializer[ChangeNotice]):
         read_only_fields = fields
 
 
-class ApprovalAsked(serializers.ModelSerializer[Approval]):
+class ApprovalAsked(Shown):
     """A supervisor is asked; nothing is changed until they approve (P1, P2)."""
 
     class Meta:

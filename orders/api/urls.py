@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.api import actions, orders, quoting, warehouse
+from shopdesk.api import converters  # noqa: F401 (the addresses name them)
 
 urlpatterns = [
     path("orders/", orders.OrdersCall.as_view(), name="orders"),

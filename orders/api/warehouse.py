@@ -54,7 +54,7 @@ class ParcelDone(ParcelShown):
 
 
 class ParcelAction(ActionView):
-    """An action on a parcel, by its `id`. It answers the parcel as it is then; 204 where planning left no such one."""
+    """An action on a parcel, by `id`. It answers the parcel as it is then; 204 where planning left no such one."""
 
     access: ClassVar[dict[str, Access]] = {"post": WORK}
     takes: ClassVar[type[Serializer[Any]]] = VersionIn

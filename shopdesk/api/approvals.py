@@ -11,6 +11,7 @@ from rest_framework.serializers import Serializer
 
 from shopdesk.api.access import Access, Scope
 from shopdesk.api.lists import ListQuery, page_of
+from shopdesk.api.showing import Shown
 from shopdesk.api.views import ActionView, ApiView
 from shopdesk.base.listing import Keyset, read_page
 from shopdesk.base.models import Approval
@@ -20,7 +21,7 @@ from shopdesk.base.services import approvals
 KEYSET = Keyset("requested_at", "id", numeric=True)
 
 
-class ApprovalShown(serializers.ModelSerializer[Approval]):
+class ApprovalShown(Shown):
     """A request: what would change, the money at stake (CNY), the rule that it breaks, why (P2)."""
 
     requested_by = serializers.CharField(

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ApiConfig(AppConfig):
-    """Tokens, answers kept for repeated writes, webhooks. It stands on the kernel alone; each app brings its calls."""
+    """Tokens, answers kept for repeated writes, webhooks. It stands on the kernel; each app brings its calls."""
 
     name = "shopdesk.api"
     label = "api"

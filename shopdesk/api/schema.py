@@ -60,6 +60,15 @@ class DeskSchema(AutoSchema):
         versioned = getattr(self.view, "versioned", True)
         return [*given, _IDEMPOTENCY, *([_IF_MATCH] if versioned else [])]
 
+    def get_operation_id(self) -> str:
+        """By its address: ``orders_list``, ``orders_read``, ``orders_create``, ``orders_close``."""
+        words = [word for word in self.path.removeprefix("/api/v1/").split("/") if word and word[0] != "{"]
+        name = "_".join(words).replace("-", "_")
+        is_list = hasattr(self.view, "query")
+        if self.method == "POST":
+            return f"{name}_create" if is_list else name
+        return f"{name}_list" if is_list else f"{name}_read"
+
     def get_description(self) -> str:
         """The docstring of the method or of the class, and who may."""
         text = super().get_description() or ""
