@@ -11,17 +11,26 @@ from rest_framework.serializers import Serializer
 
 from afterservice.api.showing import EvidenceShown, MessageShown, TicketInFull
 from afterservice.api.tickets import WORK, in_full
-from afterservice.models import Evidence, Ticket, TicketLine, TicketMessage
+from afterservice.models import Evidence, Ticket, TicketLine, TicketMessage, TicketPayment
 from afterservice.rules.refunds import Ask
 from afterservice.rules.requests import LONGEST_TEXT
-from afterservice.services import deciding, evidence, messages, paying_back, returning, settling
+from afterservice.services import (
+    buyer_pays,
+    deciding,
+    evidence,
+    exchanging,
+    messages,
+    paying_back,
+    returning,
+    settling,
+)
 from afterservice.services.locks import lock_ticket
 from afterservice.services.settling import FailedChoice
 from afterservice.states import Goods
 from orders.api.showing import ApprovalAsked
 from shipping.carriers import CARRIERS
 from shopdesk.api.access import Access, Scope
-from shopdesk.api.fields import MoneyIn, VersionIn
+from shopdesk.api.fields import MoneyIn, TidIn, VersionIn
 from shopdesk.api.parsing import StrictJSONParser
 from shopdesk.api.views import ActionView
 from shopdesk.base.models import Approval
@@ -142,6 +151,55 @@ class GiveAddressCall(TicketAction):
     def perform(self, number: int, data: dict[str, Any], known: dict[str, Any]) -> Any:
         """Give it."""
         return returning.give_address(number, **known)
+
+
+class ResaleCall(TicketAction):
+    """Note that the buyer was asked, and says that the goods are unworn and fit for resale (A3, A7)."""
+
+    def perform(self, number: int, data: dict[str, Any], known: dict[str, Any]) -> Any:
+        """Note it."""
+        return exchanging.ask_resale(number, **known)
+
+
+class HoldCall(TicketAction):
+    """Keep what goes out from the shelf (A7); the warehouse signs it."""
+
+    def perform(self, number: int, data: dict[str, Any], known: dict[str, Any]) -> Any:
+        """Keep it."""
+        return exchanging.hold_targets(number, **known)
+
+
+class PostageIn(VersionIn):
+    """What postage the buyer pays for the exchange (A7)."""
+
+    postage = MoneyIn()
+
+
+class PostageCall(TicketAction):
+    """Say what postage the buyer pays (A3, A7)."""
+
+    takes: ClassVar[type[Serializer[Any]]] = PostageIn
+
+    def perform(self, number: int, data: dict[str, Any], known: dict[str, Any]) -> Any:
+        """Set it."""
+        return buyer_pays.set_postage(number, data["postage"], **known)
+
+
+class LinksIn(VersionIn):
+    """Paid postage links of the same buyer, and what they pay."""
+
+    purpose = serializers.ChoiceField(choices=TicketPayment.Purpose.choices)
+    links = serializers.ListField(child=TidIn(), allow_empty=False, max_length=20)
+
+
+class LinksCall(TicketAction):
+    """Let paid postage links pay what is due of postage or difference (A7, A8, O12)."""
+
+    takes: ClassVar[type[Serializer[Any]]] = LinksIn
+
+    def perform(self, number: int, data: dict[str, Any], known: dict[str, Any]) -> Any:
+        """Pay it."""
+        return buyer_pays.pay_by_links(number, data["purpose"], data["links"], **known)
 
 
 class ReturnShippedIn(VersionIn):

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from rest_framework import serializers
 
-from orders.models import ChangeNotice, Flag, Order, OrderLine, Parcel, Payment
+from orders.models import ChangeNotice, Flag, Note, Order, OrderLine, Parcel, Payment
 from orders.rules.products import ProductKind
 from orders.selectors.discretion import masked, without_phones
 from orders.selectors.lists import OrderRow
@@ -14,6 +14,10 @@ from shopdesk.api.fields import Money
 from shopdesk.api.showing import Shown
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
+
+
+def _without_phones(text: str, staff: Staff) -> str:
+    return text if staff.may(Permission.REVEAL_PHONE) else without_phones(text)
 
 
 class Discreet(Shown):
@@ -73,10 +77,12 @@ class NoteShown(serializers.Serializer[Any]):
     """A signed note (N2)."""
 
     id = serializers.IntegerField(read_only=True)
-    text = serializers.CharField(
-        read_only=True, help_text="As it is signed: `text(nameM.D)`.", source="__str__"
-    )
+    text = serializers.SerializerMethodField(help_text="As it is signed: `text(nameM.D)`.")
     at = serializers.DateTimeField(read_only=True)
+
+    def get_text(self, note: Note) -> str:
+        """The note, signed."""
+        return _without_phones(str(note), self.context["staff"])
 
 
 class OrderListed(Discreet):
@@ -140,7 +146,7 @@ class OrderShown(serializers.Serializer[Any]):
             **OrderListed(instance.order, context=self.context).data,
             "orders": LineShown(instance.lines, many=True, context=self.context).data,
             "flag": FlagShown(instance.flag).data if instance.flag else None,
-            "note": str(instance.note) if instance.note else None,
+            "note": _without_phones(str(instance.note), self.context["staff"]) if instance.note else None,
             "ship_by": serializers.DateTimeField().to_representation(instance.ship_by)
             if instance.ship_by
             else None,
@@ -171,7 +177,7 @@ class OrderInFull(OrderShown):
         return {
             **super().to_representation(row),
             "payments": PaymentShown(payments, many=True).data if sees else None,
-            "notes": NoteShown(notes, many=True).data,
+            "notes": NoteShown(notes, many=True, context=self.context).data,
         }
 
     def get_fields(self) -> dict[str, Any]:

@@ -62,7 +62,12 @@ def first_complaint(detail: Any, place: str = "") -> tuple[str | None, str]:
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
             if inner:
-                where = place if name == "non_field_errors" else f"{place}.{name}" if place else str(name)
+                if name == "non_field_errors":
+                    where = place
+                elif isinstance(name, int):
+                    where = f"{place}[{name}]"
+                else:
+                    where = f"{place}.{name}" if place else str(name)
                 return first_complaint(inner, where)
     if isinstance(detail, list):
         for number, inner in enumerate(detail):

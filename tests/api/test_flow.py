@@ -11,7 +11,7 @@ from django.urls import reverse
 from afterservice.models import Ticket
 from afterservice.services.addresses import change_return_address
 from orders.api.placing import OrderTold
-from orders.models import ChangeNotice, Order, Parcel, PlatformTask, Refund, Sku
+from orders.models import ChangeNotice, Order, Parcel, Payment, PlatformTask, Refund, Sku
 from orders.services.payments import PaymentMessage, record_payment
 from orders.services.placing import place_order
 from shipping.services import ensure_starting_tariffs
@@ -89,6 +89,7 @@ def _by_api(tid: str, black: Sku) -> Ticket:
     )
     tickets = f"tickets/{ticket['no']}"
     done(f"{tickets}/accept/")
+    done(f"{tickets}/resale/")
     done(f"{tickets}/give-address/")
     done(f"{tickets}/return-shipped/", {"carrier": "zhongtong", "invoice_no": f"9{tid[-10:]}"})
     done(f"{tickets}/receive/")
@@ -108,11 +109,8 @@ def _by_pages(tid: str, black: Sku) -> Ticket:
     told = OrderTold(data=_told(tid))
     assert told.is_valid()
     place_order(*told.rows(), actor=staff)
-    from orders.services.payments import Payment
-
-    record_payment(
-        tid, PaymentMessage(tid, told.validated_data["payment"], PAID_AT, Payment.Method.HUABEI), actor=staff
-    )
+    message = PaymentMessage(tid, told.validated_data["payment"], PAID_AT, Payment.Method.HUABEI)
+    record_payment(tid, message, actor=staff)
 
     def send(name: str, subject: Any, **data: Any) -> None:
         args = [] if subject is None else [subject]
@@ -142,6 +140,7 @@ def _by_pages(tid: str, black: Sku) -> Ticket:
     back = f"9{tid[-10:]}"
     for name, data in (
         ("accept", {}),
+        ("resale", {}),
         ("give-address", {}),
         ("return-shipped", {"carrier": "zhongtong", "invoice_no": back}),
     ):
@@ -164,14 +163,7 @@ def _facts(first: int) -> list[tuple[str, list[str], list[str]]]:
 def _rows(ticket: Ticket) -> dict[str, Any]:
     order = ticket.order
     return {
-        "order": (
-            order.status,
-            order.version,
-            order.seller_flag,
-            order.payment,
-            order.paid_fee,
-            order.owner is not None,
-        ),
+        "order": (order.status, order.version, order.seller_flag, order.payment, order.paid_fee),
         "ticket": (
             ticket.case,
             ticket.decision,
@@ -180,9 +172,7 @@ def _rows(ticket: Ticket) -> dict[str, Any]:
             ticket.version,
             ticket.settlement,
         ),
-        "parcels": list(
-            Parcel.objects.filter(order=order).values_list("stage", "carrier", "slip_version", "version")
-        ),
+        "parcels": list(Parcel.objects.filter(order=order).values_list("stage", "carrier", "version")),
         "refunds": list(Refund.objects.filter(order=order).values_list("status", "goods_fee", "post_fee")),
         "tasks": sorted(PlatformTask.objects.filter(order=order).values_list("kind", "amount")),
         "notes": [note.text for note in order.notes.order_by("pk")],
