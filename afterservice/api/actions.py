@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
@@ -30,7 +30,7 @@ from afterservice.states import Goods
 from orders.api.showing import ApprovalAsked
 from shipping.carriers import CARRIERS
 from shopdesk.api.access import Access, Scope
-from shopdesk.api.fields import MoneyIn, TidIn, VersionIn
+from shopdesk.api.fields import MoneyIn, TidIn, VersionIn, list_of
 from shopdesk.api.parsing import StrictJSONParser
 from shopdesk.api.views import ActionView
 from shopdesk.base.models import Approval
@@ -252,7 +252,7 @@ class InspectCall(TicketAction):
 
     access: ClassVar[dict[str, Access]] = {"post": GOODS_WORK}
     takes: ClassVar[type[Serializer[Any]]] = InspectIn
-    parser_classes: list[type[JSONParser | MultiPartParser]] = [StrictJSONParser, MultiPartParser]  # type: ignore[assignment]
+    parser_classes = [StrictJSONParser, MultiPartParser]
     largest_body = LARGEST_UPLOAD
 
     def perform(self, number: int, data: dict[str, Any], known: dict[str, Any]) -> Any:
@@ -290,7 +290,7 @@ class SettleIn(VersionIn):
         "the amount paid.",
     )  # fmt: skip
     goods = serializers.BooleanField(default=True, help_text="The goods are paid back.")
-    amounts = LineAmountIn(many=True, required=False, default=list, max_length=200)
+    amounts = list_of(LineAmountIn, required=False, default=list, max_length=200)
     post_fee = MoneyIn(required=False, allow_null=True, default=None)
     return_postage = MoneyIn(required=False, default=ZERO)
     invoice = MoneyIn(required=False, default=ZERO)

@@ -114,7 +114,7 @@ class TicketInFull(TicketShown):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The ticket, its log, its clocks, its evidence."""
         row, messages, clocks, evidence = instance
-        said = MessageShown(messages, many=True).data
+        said: list[Any] = list(MessageShown(messages, many=True).data)
         if not self.context["staff"].may(Permission.REVEAL_PHONE):
             said = [{**one, "text": without_phones(one["text"])} for one in said]
         return {

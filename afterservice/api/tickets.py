@@ -12,13 +12,13 @@ from afterservice.models import Clock, Evidence, Ticket, TicketMessage
 from afterservice.rules.kinds import Problem, TicketKind
 from afterservice.rules.requests import LONGEST_TEXT, NewTicket
 from afterservice.rules.search import Key, Wanted
-from afterservice.selectors.filters import VIEWS, TicketFilter
+from afterservice.selectors.filters import NOTHING, VIEWS, TicketFilter
 from afterservice.selectors.ticket_list import read_tickets, ticket_rows
 from afterservice.services.opening import open_ticket
 from afterservice.states import Case, Goods
 from orders.models import Order
 from shopdesk.api.access import Access, Scope
-from shopdesk.api.fields import MomentIn, TidIn
+from shopdesk.api.fields import MomentIn, TidIn, list_of
 from shopdesk.api.lists import ListQuery, page_of
 from shopdesk.api.views import ApiView
 from shopdesk.base.permissions import Permission
@@ -46,8 +46,12 @@ class TicketsQuery(ListQuery):
         tid = asked.get("tid")
         return TicketFilter(
             view=asked["view"],
-            **{name: asked.get(name, "") for name in ("kind", "problem", "case", "goods")},
-            **({"q": Wanted.read(tid), "by": Key.TID} if tid else {}),
+            kind=asked.get("kind", ""),
+            problem=asked.get("problem", ""),
+            case=asked.get("case", ""),
+            goods=asked.get("goods", ""),
+            q=Wanted.read(tid) if tid else NOTHING,
+            by=Key.TID if tid else None,
         )
 
 
@@ -68,7 +72,7 @@ class TicketIn(serializers.Serializer[Any]):
     tid = TidIn()
     kind = serializers.ChoiceField(choices=TicketKind.choices)
     problem = serializers.ChoiceField(choices=Problem.choices)
-    lines = GoodsIn(many=True, required=False, default=list, max_length=200)
+    lines = list_of(GoodsIn, required=False, default=list, max_length=200)
     text = serializers.CharField(max_length=LONGEST_TEXT, help_text="In the buyer's words.")
     channel = serializers.ChoiceField(
         choices=TicketMessage.Channel.choices, default=TicketMessage.Channel.WANGWANG

@@ -285,7 +285,7 @@ class FlagIn(VersionIn):
     """The flag (N1). Red says why, to whom and until when, and has its note (N3)."""
 
     seller_flag = serializers.ChoiceField(choices=Order.SellerFlag.choices)
-    label = serializers.CharField(max_length=24, required=False, allow_blank=True, default="")
+    label = serializers.CharField(max_length=24, required=False, allow_blank=True, default="")  # type: ignore[assignment]
     text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True, default="")
     addressee = serializers.ChoiceField(
         choices=Flag.Addressee.choices, required=False, allow_blank=True, default=""

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from orders.imports.addresses import receiver_of
 from orders.imports.rows import ItemRow, OrderRow
 from orders.states import CloseReason, Status
-from shopdesk.api.fields import INTEGER, MomentIn, MoneyIn, TidIn
+from shopdesk.api.fields import INTEGER, MomentIn, MoneyIn, TidIn, list_of
 
 MOST_LINES = 200
 MOST_PIECES = 1_000_000
@@ -80,7 +80,7 @@ class OrderTold(serializers.Serializer[Any]):
     receiver_phone = _text(32)
     logistics_company = _text(64)
     invoice_no = _text(128)
-    orders = LineTold(many=True, required=False, allow_empty=True, max_length=MOST_LINES)
+    orders = list_of(LineTold, required=False, allow_empty=True, max_length=MOST_LINES)
 
     def rows(self) -> tuple[OrderRow, list[ItemRow]]:
         """As rows of an order list and an item list. Call it on valid data."""

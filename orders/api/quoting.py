@@ -15,12 +15,17 @@ from orders.rules.products import ProductKind
 from orders.states import Status
 from shipping.carriers import CARRIERS
 from shopdesk.api.access import Access, Scope
-from shopdesk.api.fields import Money, MoneyIn
+from shopdesk.api.fields import Money, MoneyIn, list_of
 from shopdesk.api.views import ApiView
 from shopdesk.base.permissions import Permission
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-_WEIGHT = {"required": False, "allow_null": True, "max_length": 20, "help_text": "In kg, such as “0.5”."}
+_WEIGHT: dict[str, Any] = {
+    "required": False,
+    "allow_null": True,
+    "max_length": 20,
+    "help_text": "In kg, such as “0.5”.",
+}
 
 
 class QuoteLineIn(serializers.Serializer[Any]):
@@ -84,8 +89,8 @@ class QuoteIn(serializers.Serializer[Any]):
     weight_kg = serializers.CharField(**_WEIGHT)
     shelf_goods_first = serializers.BooleanField(required=False, allow_null=True)
     lifetime_free_shipping = serializers.BooleanField(required=False, allow_null=True)
-    lines = QuoteLineIn(many=True, min_length=1, max_length=MOST_LINES)
-    sibling_orders = SiblingIn(many=True, required=False, allow_null=True, max_length=MOST_LINES)
+    lines = list_of(QuoteLineIn, min_length=1, max_length=MOST_LINES)
+    sibling_orders = list_of(SiblingIn, required=False, allow_null=True, max_length=MOST_LINES)
 
 
 class QuoteLineOut(serializers.Serializer[Any]):

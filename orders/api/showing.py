@@ -194,7 +194,7 @@ class ParcelShown(Shown):
 
     class Meta:
         model = Parcel
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "version", "stage", "purpose", "part", "slip_version", "carrier", "invoice_no", "planned_at",
             "printed_at", "packed_at", "shipped_at", "ship_by", "tracking_state", "deliver_by", "signed_at",
         )  # fmt: skip

@@ -49,7 +49,7 @@ class ParcelDone(ParcelShown):
     warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta(ParcelShown.Meta):
-        fields = (*ParcelShown.Meta.fields, "warnings")
+        fields: tuple[str, ...] = (*ParcelShown.Meta.fields, "warnings")
         read_only_fields = fields
 
 
@@ -58,7 +58,7 @@ class ParcelAction(ActionView):
 
     access: ClassVar[dict[str, Access]] = {"post": WORK}
     takes: ClassVar[type[Serializer[Any]]] = VersionIn
-    answers: ClassVar[dict[int, Any]] = {200: ParcelDone, 204: None}
+    answers: ClassVar[Any] = {200: ParcelDone, 204: None}
 
     def perform(self, parcel_id: int, data: dict[str, Any], version: int | None) -> Any:
         """Call the service."""

@@ -52,7 +52,7 @@ def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | N
         headers["WWW-Authenticate"] = header
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait))
-    code = _CODES.get(type(error)) or getattr(error, "default_code", MALFORMED)
+    code = _CODES.get(type(error)) or str(error.default_code)
     field, message = first_complaint(error.detail)
     return _answer(error.status_code, code, message, field, headers)
 

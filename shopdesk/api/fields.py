@@ -1,5 +1,6 @@
 """How the API writes amounts, times, order numbers and words: money and numbers of orders are strings."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -63,6 +64,11 @@ class TidIn(serializers.RegexField):
         if not isinstance(data, str):
             raise serializers.ValidationError(_("An order number comes as a string."))
         return str(super().to_internal_value(data))
+
+
+def list_of(items: Callable[..., Any], **limits: Any) -> Any:
+    """A list of such objects, with its limits: ``min_length``, ``max_length``, ``required``, ``default``."""
+    return items(many=True, **limits)
 
 
 class VersionIn(serializers.Serializer[Any]):

@@ -32,7 +32,7 @@ _IF_MATCH = OpenApiParameter(
 )  # fmt: skip
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     """The token of an integration."""
 
     target_class = "shopdesk.api.authentication.TokenAuthentication"
@@ -69,7 +69,7 @@ class DeskSchema(AutoSchema):
             return f"{name}_create" if is_list else name
         return f"{name}_list" if is_list else f"{name}_read"
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """The docstring of the method or of the class, and who may."""
         text = super().get_description() or ""
         access = getattr(self.view, "access", {}).get(self.method.lower())

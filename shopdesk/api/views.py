@@ -138,7 +138,8 @@ class ActionView(ApiView):
 def _fingerprint(request: Request) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if (request.content_type or "").startswith("multipart/"):
-        for name, values in sorted(request.data.lists()):
+        sent: Any = request.data
+        for name, values in sorted(sent.lists()):
             for value in values:
                 digest.update(f"{name}\n".encode())
                 content = value.read() if hasattr(value, "read") else str(value).encode()

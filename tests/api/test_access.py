@@ -41,8 +41,8 @@ EXPECTED: list[tuple[str, str, str, set[str], set[str]]] = [
     ("tickets", "post", "tickets/", {A, S}, {TICKETS}),
     ("ticket", "get", "tickets/T{ticket}/", ALL, {TICKETS, GOODS}),
     *((f"ticket-{name}", "post", f"tickets/{{ticket}}/{name}/", {A, S}, {TICKETS}) for name in (
-        "answer", "accept", "refuse", "resale", "hold", "postage", "links", "give-address", "return-shipped", "settle", "follow-up", "cancel", "messages",
-        "evidence",
+        "answer", "accept", "refuse", "resale", "hold", "postage", "links", "give-address",
+        "return-shipped", "settle", "follow-up", "cancel", "messages", "evidence",
     )),
     *((f"ticket-{name}", "post", f"tickets/{{ticket}}/{name}/", {S, W}, {TICKETS, GOODS}) for name in (
         "receive", "inspect",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +53,13 @@ def once(
 
 def _take(caller: Staff, key: str, asked: str, now: datetime) -> int | None:
     """The row of the key, where it is ours; ``None`` where somebody had it before."""
-    values = {"caller": caller.pk, "key": key, "asked": asked, "now": now, "kept_since": now - KEPT}
+    values: dict[str, Any] = {
+        "caller": caller.pk,
+        "key": key,
+        "asked": asked,
+        "now": now,
+        "kept_since": now - KEPT,
+    }
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         (before,) = cursor.fetchone()
