@@ -149,3 +149,57 @@ class TierRow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BuyerTag(models.Model):
+    """A word that agents put on buyers, with its meaning for the legend (N6); a retired one is put on nobody."""
+
+    class Colour(models.TextChoices):
+        """The colours of the desk's tags; the word always stands beside."""
+
+        BLUE = "blue", _("blue")
+        TEAL = "teal", _("green")
+        ORANGE = "orange", _("orange")
+        PURPLE = "purple", _("purple")
+        RED = "red", _("red")
+
+    name = models.CharField(_("tag"), max_length=12, unique=True)
+    colour = models.CharField(_("colour"), max_length=8, choices=Colour)
+    meaning = models.CharField(_("meaning"), max_length=120)
+    version = models.PositiveIntegerField(default=1)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("buyer tag")
+        verbose_name_plural = _("buyer tags")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(name="")
+                & ~models.Q(meaning="")
+                & models.Q(colour__in=["blue", "teal", "orange", "purple", "red"]),
+                name="buyertag_says_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaggedBuyer(models.Model):
+    """A tag on a buyer: by whom, since when (N6)."""
+
+    buyer = models.ForeignKey(Buyer, on_delete=models.PROTECT, related_name="tagged", db_index=False)
+    tag = models.ForeignKey(BuyerTag, on_delete=models.PROTECT, related_name="tagged", db_index=False)
+    put_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    put_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("tagged buyer")
+        verbose_name_plural = _("tagged buyers")
+        indexes = [models.Index(fields=["tag", "buyer"], name="taggedbuyer_by_tag")]
+        constraints = [models.UniqueConstraint(fields=["buyer", "tag"], name="taggedbuyer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.buyer_id} {self.tag_id}"

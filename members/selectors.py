@@ -1,12 +1,13 @@
 """Reading tiers, spend and free shipping for life."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Subquery, Sum
+from django.db.models import F, Subquery, Sum
 
-from members.models import Buyer, LifetimeShipping, SpendEntry, TierVersion
+from members.models import Buyer, BuyerTag, LifetimeShipping, SpendEntry, TaggedBuyer, TierVersion
 from members.rules import STARTING_TIERS, Tier, TierTable
 from shopdesk.base.money import ZERO
 
@@ -83,3 +84,17 @@ def highest_spends(start: datetime, end: datetime, count: int) -> list[tuple[str
         .order_by("-spend", "buyer")
     )
     return list(sums.values_list("buyer", "spend")[:count])
+
+
+def tags_of(nicks: Collection[str]) -> dict[str, Sequence[BuyerTag]]:
+    """The tags on some buyers, by nick, in the order that they were put on: one statement (N6)."""
+    found: dict[str, list[BuyerTag]] = {}
+    marks = TaggedBuyer.objects.filter(buyer__in=nicks).select_related("tag").order_by("put_at", "pk")
+    for mark in marks:
+        found.setdefault(mark.buyer_id, []).append(mark.tag)
+    return dict(found)
+
+
+def legend() -> Sequence[BuyerTag]:
+    """Every tag of the shop, those in use first, then by name: one statement (N6)."""
+    return list(BuyerTag.objects.order_by(F("retired_at").asc(nulls_first=True), "name"))

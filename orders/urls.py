@@ -29,6 +29,7 @@ from orders.views.changes import (
 from orders.views.detail import OrderPage
 from orders.views.imports import ImportPage, ImportReport, ImportUpload, RejectedRows
 from orders.views.list import DeleteView, OrderList, SaveView
+from orders.views.marks import SnoozeOrder, StarOrder, UnstarOrder, WakeOrder
 from orders.views.pricing import (
     ApplyPrice,
     AskFreeSplit,
@@ -61,6 +62,10 @@ urlpatterns = [
     path("<tid:tid>/flag/acknowledge/", AcknowledgeFlag.as_view(), name="acknowledge"),
     path("<tid:tid>/notes/", AddNote.as_view(), name="notes"),
     path("<tid:tid>/take-over/", TakeOver.as_view(), name="take-over"),
+    path("<tid:tid>/star/", StarOrder.as_view(), name="star"),
+    path("<tid:tid>/unstar/", UnstarOrder.as_view(), name="unstar"),
+    path("<tid:tid>/snooze/", SnoozeOrder.as_view(), name="snooze"),
+    path("<tid:tid>/wake/", WakeOrder.as_view(), name="wake"),
     path("<tid:tid>/close/", CloseOrder.as_view(), name="close"),
     path("<tid:tid>/finish/", FinishOrder.as_view(), name="finish"),
     path("<tid:tid>/price/", ApplyPrice.as_view(), name="price"),

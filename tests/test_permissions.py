@@ -20,8 +20,10 @@ from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
-from shopdesk.base.models import Approval, JobRun, SavedView
+from shopdesk.base.models import Approval, JobRun, SavedView, ShiftSwap
 from shopdesk.base.permissions import MATRIX, Permission, Role
+from shopdesk.desk.services.handovers import hand_over
+from shopdesk.desk.services.promises import make_promise
 from tests.afterservice.requests import make_condition
 from tests.afterservice.scenes import make_ticket
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
@@ -47,6 +49,15 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:acknowledge", "post", {A, S, W}),
     ("orders:notes", "post", {A, S, W}),
     ("orders:take-over", "post", {A, S}),
+    ("orders:star", "post", {A, S}),
+    ("orders:unstar", "post", {A, S}),
+    ("orders:snooze", "post", {A, S}),
+    ("orders:wake", "post", {A, S}),
+    ("buyer-tags", "get", {A, S, M}),
+    ("buyer-tag-make", "post", {M}),
+    ("buyer-tag-change", "post", {M}),
+    ("buyer-tag-put", "post", {A, S}),
+    ("buyer-tag-take", "post", {A, S}),
     ("orders:close", "post", {A, S}),
     ("orders:phone", "post", {A, S, M}),
     ("orders:price", "post", {A, S}),
@@ -216,6 +227,34 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("tickets:clock-terms", "post", {M}),
     ("tickets:clock-pause", "post", {A, S}),
     ("tickets:clock-resume", "post", {A, S}),
+    ("handover", "get", {A, S}),
+    ("handover-give", "post", {A, S}),
+    ("handover-packet", "get", {A, S}),
+    ("handover-accept", "post", {A, S}),
+    ("handover-ask", "post", {A, S}),
+    ("handover-answer", "post", {A, S}),
+    ("promises", "get", {A, S}),
+    ("promise-propose", "post", {A, S}),
+    ("promise-make", "post", {A, S}),
+    ("promise-end", "post", {A, S}),
+    ("people", "get", {M}),
+    ("roles", "get", {M}),
+    ("person-make", "post", {M}),
+    ("person", "get", {M}),
+    ("person-change", "post", {M}),
+    ("person-password", "post", {M}),
+    ("person-unlock", "post", {M}),
+    ("person-sign-out", "post", {M}),
+    ("password", "get", ALL),
+    ("password-change", "post", ALL),
+    ("roster", "get", ALL),
+    ("roster-save", "post", {S, M}),
+    ("roster-copy", "post", {S, M}),
+    ("roster-hours", "post", {M}),
+    ("swap-ask", "post", ALL),
+    ("swap-accept", "post", ALL),
+    ("swap-refuse", "post", ALL),
+    ("swap-withdraw", "post", ALL),
     ("admin:index", "get", {M}),
     ("admin:base_staff_changelist", "get", {M}),
     ("admin:base_staff_add", "get", {M}),
@@ -266,6 +305,12 @@ def arguments(db: None) -> dict[str, list[Any]]:
     photo = Evidence.objects.create(
         ticket=ticket, file="evidence/x", name="x.jpg", content_type="image/jpeg", size=1, added_at=NOW
     )
+    promise = make_promise(TID, "答应今晚发", NOW + timedelta(days=400), actor=agent, now=NOW)
+    line_over = hand_over(words="看一下", actor=agent, now=NOW).lines.first()
+    assert line_over is not None
+    swap = ShiftSwap.objects.create(
+        asked_by=agent, colleague=make_staff("agent"), day=NOW.date(), shift="day", asked_at=NOW
+    )
     return {
         **{name: [ticket.pk] for name, *_ in EXPECTED if name.startswith("tickets:")},
         **{f"tickets:condition-{name}": [condition.pk] for name in ("change", "try", "on", "off")},
@@ -305,12 +350,21 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "deliveries:flag-seen": [TID],
         "member": [order.buyer_id],
         **{name: [order.buyer_id] for name, *_ in EXPECTED if name.startswith("lifetime-address")},
+        "buyer-tag-change": [1],
+        **{name: [order.buyer_id] for name in ("buyer-tag-put", "buyer-tag-take")},
         "refund-paid": ["task", owed.pk],
         **{name: [parcel.pk] for name, *_ in EXPECTED if name.startswith("warehouse:parcel")},
         **{
             name: [parcel.batch_id]
             for name in ("warehouse:batch", "warehouse:labels-csv", "warehouse:labels-xlsx")
         },
+        "handover-packet": [line_over.handover_id],
+        **{f"handover-{name}": [line_over.pk] for name in ("accept", "ask", "answer")},
+        **{f"promise-{name}": [TID] for name in ("propose", "make")},
+        "promise-end": [promise.pk],
+        "person": [agent.pk],
+        **{f"person-{name}": [agent.pk] for name in ("change", "password", "unlock", "sign-out")},
+        **{f"swap-{name}": [swap.pk] for name in ("accept", "refuse", "withdraw")},
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],
     }
@@ -440,6 +494,14 @@ CONTRACT = {
     Permission.CHANGE_POLICIES: {M},
     Permission.EXPORT: {S, M},
     Permission.EXPORT_RETURNS: {S, W, M},
+    Permission.CHASE: {A, S},
+    Permission.HAND_OVER: {A, S},
+    Permission.PLAN_ROSTER: {S, M},
+    Permission.SEE_REPLIES: {A, S, M},
+    Permission.SHARE_REPLIES: {M},
+    Permission.SEE_REPORTS: {A, S, M},
+    Permission.CARRIER_BILL: {S, M},
+    Permission.CHANGE_PRODUCTS: {M},
     Permission.ADMINISTER: {M},
     Permission.SIGNED_IN: ALL,
 }

@@ -149,3 +149,9 @@ class CloseForm(VersionedForm):
         """What the service takes. Call it on a valid form."""
         data = self.cleaned_data
         return CloseRequest(data["version"], data["channel"], data["agreed_at"], data["remark"])
+
+
+class SnoozeForm(DeskForm):
+    """Until when an order is put off."""
+
+    until = forms.DateTimeField(label=_("until"), input_formats=LOCAL_TIMES, widget=LocalTimeInput())

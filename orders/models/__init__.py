@@ -4,6 +4,7 @@ from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLi
 from orders.models.flags import Flag, Note
 from orders.models.goods import Hold, Product, Sku
 from orders.models.imports import ImportFile, ImportRejection, ImportRun, WaitingRow
+from orders.models.marks import Snooze, Star
 from orders.models.orders import Consent, Order, OrderLine
 from orders.models.parcels import ExtraGoods, Parcel, ParcelLine, PrintBatch, Slip, TrackingNews
 from orders.models.payments import Payment
@@ -40,6 +41,8 @@ __all__ = [
     "Shortage",
     "Sku",
     "Slip",
+    "Snooze",
+    "Star",
     "StockMovement",
     "TrackingNews",
     "WaitingRow",

@@ -15,18 +15,20 @@ from orders.rules.flags import ADDRESSED_TO, RED
 from orders.rules.holds import HELD_IN
 from orders.rules.search import Key, Term
 from orders.rules.supply import NOT_COMING
+from orders.selectors.marks import awake, put_off_by, starred_by, tagged
 from orders.selectors.scope import Clause, Scope
 from orders.states import CLOSED, Status
 from shipping.provinces import PROVINCES
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.listing import PAGE_SIZE, Position
 from shopdesk.base.models import Staff
-from shopdesk.base.permissions import Role
+from shopdesk.base.permissions import Permission, Role
 
 CLOSING_SOON = timedelta(hours=12)
 NOTHING = Term("", "")
 _UNSENT = "p.stage IN ('planned', 'printed', 'packed')"
 _DESK = frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER})
+_AGENTS = frozenset({Role.AGENT, Role.SUPERVISOR})
 
 
 @dataclass(frozen=True)
@@ -198,8 +200,10 @@ VIEWS: Mapping[str, View] = {
             "mine",
             _("Mine"),
             lambda staff, now: [_owned(staff.pk)],
-            roles=frozenset({Role.AGENT, Role.SUPERVISOR}),
+            roles=_AGENTS,
         ),
+        View("starred", _("Starred"), lambda staff, now: [starred_by(staff)], quiet=True, roles=_AGENTS),
+        View("snoozed", _("Snoozed"), lambda staff, now: [put_off_by(staff, now)], quiet=True, roles=_AGENTS),
         View("closed", _("Closed"), lambda staff, now: [_status(*sorted(CLOSED))]),
     )
 }
@@ -219,6 +223,7 @@ class OrderFilter:
     seller_flag: int | None = None
     receiver_state: str = ""
     owner: int | None = None
+    tag: int | None = None
     created_from: date | None = None
     created_to: date | None = None
     q: Term = NOTHING
@@ -237,6 +242,7 @@ class OrderFilter:
             seller_flag=flag if flag in Order.SellerFlag.values else None,
             receiver_state=province if province in PROVINCES else "",
             owner=owner,
+            tag=_number(query.get("tag", "")),
             created_from=_day(query.get("created_from", "")),
             created_to=_day(query.get("created_to", "")),
             q=Term.read(query.get("q", "")),
@@ -256,6 +262,7 @@ class OrderFilter:
                 "seller_flag": "" if self.seller_flag is None else str(self.seller_flag),
                 "receiver_state": self.receiver_state,
                 "owner": "" if self.owner is None else str(self.owner),
+                "tag": "" if self.tag is None else str(self.tag),
                 "created_from": self.created_from.isoformat() if self.created_from else "",
                 "created_to": self.created_to.isoformat() if self.created_to else "",
             }.items()
@@ -270,10 +277,16 @@ class OrderFilter:
             or self.seller_flag is not None
             or self.receiver_state
             or self.owner is not None
+            or self.tag is not None
             or self.created_from
             or self.created_to
             or self.q
         )
+
+    @property
+    def hides_snoozed(self) -> bool:
+        """Whether what the person put off stays away (N6). A search finds everything that there is."""
+        return not self.q and self.view != "snoozed"
 
     def scope(
         self, staff: Staff, now: datetime, *, position: Position | None = None, limit: int = PAGE_SIZE + 1
@@ -295,6 +308,10 @@ class OrderFilter:
             clauses.append(Clause(sql.SQL("o.owner_id = %(owner)s"), {"owner": self.owner}))
         if self.buyer_nick:
             clauses.append(Clause(sql.SQL("o.buyer_nick = %(nick)s"), {"nick": self.buyer_nick}))
+        if self.tag is not None:
+            clauses.append(tagged(self.tag))
+        if self.hides_snoozed and staff.may(Permission.WORK_ORDERS):
+            clauses.append(awake(staff, now))
         return Scope(
             conditions=clauses,
             placed_from=_midnight(self.created_from) if self.created_from else None,

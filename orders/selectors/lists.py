@@ -1,7 +1,7 @@
 """Reading the order list: one page of rows and the counts of the views, each by a fixed number of statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.discretion import without_amounts
 from orders.selectors.filters import OrderFilter, View, views_of
+from orders.selectors.marks import among, but_for, came_back, in_order_of
 from orders.selectors.promises import governing_promises
 from orders.selectors.scope import Place, Scope, newest
 from shopdesk.base.listing import COUNT_CAP, PAGE_SIZE, Position
@@ -81,6 +82,11 @@ def read_orders(
     """Read one page of the orders that a person asked for, newest first."""
     position = Position.parse(cursor) if cursor else None
     scope = wanted.scope(staff, now, position=position, limit=size + 1)
+    back = came_back(staff, now) if wanted.hides_snoozed and staff.may(Permission.WORK_ORDERS) else []
+    on_top = replace(scope, conditions=[*scope.conditions, among(back)], position=None, limit=len(back))
+    if back:
+        # They stand once, above the first page, whenever they were placed (N6).
+        scope = replace(scope, conditions=[*scope.conditions, but_for(back)])
     key = assumed = None
     if wanted.q:
         # Further pages go on with the key of the first one: its links say which.
@@ -91,7 +97,9 @@ def read_orders(
     more, places = len(places) > size, places[:size]
     if scope.backwards:
         places.reverse()
-    rows = order_rows(places, see_prices=staff.may(Permission.SEE_PRICES))
+    is_first = not more if scope.backwards else position is None
+    above = in_order_of(back, newest(on_top)) if back and is_first else []
+    rows = order_rows([*above, *places], see_prices=staff.may(Permission.SEE_PRICES))
     has_newer = more if scope.backwards else position is not None
     has_older = scope.backwards or more
     return OrderPage(

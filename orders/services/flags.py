@@ -11,6 +11,7 @@ from orders.models import Flag, Order, PlatformTask
 from orders.rules.flags import check_colour, check_label, check_red, is_for
 from orders.rules.notes import NoteForm
 from orders.services.locks import lock_order
+from orders.services.marks import bring_back
 from orders.services.notes import write_note
 from orders.services.ownership import own
 from orders.services.platform import open_task
@@ -92,6 +93,8 @@ def raise_flag(order: Order, request: FlagRequest, *, actor: Staff | None, now: 
     )
     order.seller_flag = request.seller_flag
     order.save(update_fields=["seller_flag"])
+    if request.seller_flag == Order.SellerFlag.RED:
+        bring_back([order.tid], actor=actor, now=now)
     open_task(order, PlatformTask.Kind.FLAG, now=now)
     audit.record(events.flagged(flag, current), at=now, actor=actor)
     return flag

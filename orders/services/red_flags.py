@@ -7,6 +7,7 @@ from datetime import datetime
 from orders import events
 from orders.models import Flag, Note, Order, PlatformTask
 from orders.rules.notes import SYSTEM_SIGNATURE
+from orders.services.marks import bring_back
 from shopdesk.base import audit, clock
 
 RED_FLAG_STANDS = clock.hours(24)
@@ -58,6 +59,7 @@ def raise_red_flags(alarms: Mapping[str, Alarm], *, now: datetime) -> None:
         for tid in flagged
     )
     Order.objects.filter(pk__in=flagged).update(seller_flag=Order.SellerFlag.RED)
+    bring_back(flagged, actor=None, now=now)
     _list_on_taobao(flagged, PlatformTask.Kind.FLAG, now=now)
     _list_on_taobao(notes_of, PlatformTask.Kind.MEMO, now=now)
     facts = [events.noted(note) for note in notes]

@@ -18,6 +18,7 @@ from orders.forms.order_page import (
     FreeSplitForm,
     NoteForm,
     PostageWaiverForm,
+    SnoozeForm,
     SpecialPriceForm,
 )
 from orders.rules.notes import MEMO_BYTES, NOTE_TEXTS
@@ -121,6 +122,7 @@ def _fresh_forms(detail: OrderDetail) -> dict[str, DeskForm]:
         "sku": SkuForm(),
         "address": AddressForm(initial={"receiver_name": detail.order.receiver_name}),
         "refund": RefundForm(),
+        "mark": SnoozeForm(),
     }
 
 

@@ -1,5 +1,6 @@
 """The order list: views, search, filters, one page of rows; and the views that people save."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from members.selectors import tiers_at
+from members.models import BuyerTag
+from members.selectors import legend, tiers_at
 from orders.models import Order
 from orders.rules.search import Key, fits
 from orders.selectors.filters import OrderFilter
@@ -46,12 +48,13 @@ class OrderList(StaffPageView):
     template_name = "orders/order_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The rows and all that stands around them: thirteen statements at most, a search some more."""
+        """The rows and all that stands around them: eighteen statements at most, a search some more."""
         now = clock.now()
         wanted = OrderFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
         page = read_orders(wanted, staff=self.staff, now=now, cursor=cursor)
         people = list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
+        tags = legend()
         query = urlencode(wanted.parameters)
         return super().get_context_data(
             wanted=wanted,
@@ -59,13 +62,14 @@ class OrderList(StaffPageView):
             tabs=tabs(self.staff, current=wanted, query=query, now=now),
             query=query,
             cursor=cursor,
-            chips=_chips(wanted, people),
+            chips=_chips(wanted, people, tags),
             key_choices=_key_choices(wanted, page, searchable_keys(self.staff)),
             newer=_page_address(wanted, page, page.newer),
             older=_page_address(wanted, page, page.older),
             everywhere="?" + urlencode({"q": wanted.q.text}),
             search_text=wanted.q.text,
             people=people,
+            buyer_tags=tags,
             statuses=_statuses(),
             flags=Order.SellerFlag.choices,
             provinces=PROVINCES,
@@ -83,7 +87,7 @@ def _statuses() -> list[tuple[str, str]]:
     return [(status.value, names.get(status, str(status.label))) for status in Status]
 
 
-def _chips(wanted: OrderFilter, people: list[Staff]) -> list[Chip]:
+def _chips(wanted: OrderFilter, people: list[Staff], tags: Sequence[BuyerTag]) -> list[Chip]:
     labels: dict[str, str] = {}
     if wanted.q:
         labels["q"] = _("“%(text)s”") % {"text": wanted.q.text}
@@ -98,6 +102,9 @@ def _chips(wanted: OrderFilter, people: list[Staff]) -> list[Chip]:
     if wanted.owner is not None:
         owner = next((str(person) for person in people if person.pk == wanted.owner), f"#{wanted.owner}")
         labels["owner"] = _("owner: %(name)s") % {"name": owner}
+    if wanted.tag is not None:
+        tag = next((tag.name for tag in tags if tag.pk == wanted.tag), f"#{wanted.tag}")
+        labels["tag"] = _("tag: %(name)s") % {"name": tag}
     if wanted.created_from:
         labels["created_from"] = _("from %(day)s") % {"day": wanted.created_from.isoformat()}
     if wanted.created_to:

@@ -33,6 +33,9 @@ class StaffForm(forms.ModelForm):
         help_text=_("Leave it empty to keep the present one. Setting it signs the person out everywhere."),
     )
 
+    # Who fills it in; the page says so.
+    actor: Staff
+
     class Meta:
         model = Staff
         fields = staff_service.FIELDS
@@ -60,9 +63,10 @@ class StaffForm(forms.ModelForm):
         if self.instance.pk and "role" in values:
             try:
                 with transaction.atomic():
-                    staff_service.check_a_manager_remains(
-                        self.instance, role=values["role"], is_active=values["is_active"]
-                    )
+                    wanted = {"role": values["role"], "is_active": values["is_active"]}
+                    present = Staff.objects.get(pk=self.instance.pk)
+                    staff_service.check_a_manager_remains(present, **wanted)
+                    staff_service.check_not_ones_own(present, self.actor, **wanted)
             except DomainError as refusal:
                 raise ValidationError({"role": str(refusal.message)}) from refusal
         return values
@@ -83,6 +87,11 @@ class StaffAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Accounts are switched off, never deleted."""
         return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form knows who fills it in: nobody changes their own role."""
+        form = super().get_form(request, obj, change, **kwargs)
+        return type("StaffForm", (form,), {"actor": staff_of(request)})
 
     def save_model(self, request: HttpRequest, obj: Staff, form: Any, change: bool) -> None:
         """Through the service, which audits."""

@@ -10,6 +10,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import translation
 from django_structlog.middlewares import RequestMiddleware
 
@@ -123,7 +125,16 @@ class PermissionMiddleware:
             permission = Permission.ADMINISTER
         if permission is None or not is_guarded(view) or not request.user.may(permission):
             raise PermissionDenied
+        if request.user.password_is_temporary and not getattr(view_class, "with_temporary_password", False):
+            return _ask_for_password(request)
         return None
+
+
+def _ask_for_password(request: HttpRequest) -> HttpResponseBase:
+    """Somebody with a temporary password chooses their own before anything else (T1)."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=403, headers={"HX-Redirect": reverse("password")})
+    return redirect("password")
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:

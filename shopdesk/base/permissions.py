@@ -32,6 +32,7 @@ class Permission(models.TextChoices):
     LABEL_FILE = "label_file", _("Take the carrier's label file with phones")
     CHASE = "chase", _("Chase payment, keep the unpaid and enquiry registers")
     HAND_OVER = "hand_over", _("Hand over to the next shift")
+    PLAN_ROSTER = "plan_roster", _("Plan the roster")
     SEE_REPLIES = "see_replies", _("Use canned replies, keep one's own")
     SHARE_REPLIES = "share_replies", _("Change canned replies shared by all")
     SEE_REPORTS = "see_reports", _("See reports, at least one's own figures")
@@ -71,6 +72,8 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.LABEL_FILE: frozenset({Role.SUPERVISOR, Role.WAREHOUSE}),
     Permission.CHASE: _DESK,
     Permission.HAND_OVER: _DESK,
+    # Staff is the manager's; who of them works when must not wait until a manager is there.
+    Permission.PLAN_ROSTER: frozenset({Role.SUPERVISOR, Role.MANAGER}),
     Permission.SEE_REPLIES: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     Permission.SHARE_REPLIES: frozenset({Role.MANAGER}),
     Permission.SEE_REPORTS: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),

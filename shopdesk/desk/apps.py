@@ -10,3 +10,24 @@ class DeskConfig(AppConfig):
     name = "shopdesk.desk"
     label = "desk"
     verbose_name = _("Desk")
+
+    def ready(self) -> None:
+        """Register the desk's own jobs, and what it writes into the timeline of orders."""
+        from orders.selectors.timeline import register
+        from shopdesk.base import jobs
+        from shopdesk.desk.selectors.order_timeline import SENTENCES
+        from shopdesk.desk.services.handovers import escalate_handovers
+
+        jobs.register(
+            jobs.Job(
+                name="escalate_handovers",
+                title=_("Handovers not accepted"),
+                purpose=_(
+                    "Gives the supervisors what nobody accepted within an hour of the next shift's beginning (T2)."
+                ),
+                service=escalate_handovers,
+                minute="*/5",
+            )
+        )
+        for action, sentence in SENTENCES.items():
+            register(action, sentence)

@@ -1,8 +1,9 @@
 """Addresses of the pages that span apps."""
 
-from django.urls import path
+from django.urls import include, path
 
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
+from shopdesk.desk.views.buyer_tags import BuyerTagsPage, ChangeTag, MakeTag, PutTag, TakeTag
 from shopdesk.desk.views.find import Find
 from shopdesk.desk.views.home import HomePage
 from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJobView
@@ -39,6 +40,11 @@ urlpatterns = [
     path(
         "members/<path:nick>/lifetime-address/ask/", AskLifetimeAddress.as_view(), name="lifetime-address-ask"
     ),
+    path("members/<path:nick>/tags/put/", PutTag.as_view(), name="buyer-tag-put"),
+    path("members/<path:nick>/tags/take/", TakeTag.as_view(), name="buyer-tag-take"),
+    path("buyer-tags/", BuyerTagsPage.as_view(), name="buyer-tags"),
+    path("buyer-tags/make/", MakeTag.as_view(), name="buyer-tag-make"),
+    path("buyer-tags/<int:pk>/change/", ChangeTag.as_view(), name="buyer-tag-change"),
     path("members/<path:nick>/", MemberPage.as_view(), name="member"),
     path("starting-balance/", OpeningPage.as_view(), name="opening"),
     path("starting-balance/preview/", OpeningPreview.as_view(), name="opening-preview"),
@@ -51,6 +57,7 @@ urlpatterns = [
     path("shipping/tiers/change/", ChangeTiers.as_view(), name="tiers-change"),
     path("shipping/<slug:carrier>/<str:province>/", TariffPage.as_view(), name="tariff"),
     path("shipping/<slug:carrier>/<str:province>/change/", ChangeTariff.as_view(), name="tariff-change"),
+    path("team/", include("shopdesk.desk.team_urls")),
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-in/language/", sign_in_language, name="sign-in-language"),
     path("sign-out/", SignOutView.as_view(), name="sign-out"),

@@ -1,4 +1,4 @@
-// The order page's own keys: f opens the flag form, n goes to the note, a to the after-sales of the next line. An address ending in #set-flag or #write-note does too.
+// The order page's own keys: f opens the flag form, n goes to the note, s stars, z puts off, a goes to the after-sales of the next line. An address ending in #set-flag or #write-note does too.
 (() => {
   const openFlag = () => {
     const menu = document.getElementById("flag");
@@ -15,11 +15,19 @@
     const lines = [...document.querySelectorAll("[data-after-sales]")];
     if (lines.length) lines[(lines.indexOf(document.activeElement) + 1) % lines.length].focus();
   };
+  const snooze = () => {
+    const menu = document.getElementById("snooze");
+    if (menu?.tagName !== "DETAILS") return menu?.click();
+    menu.open = true;
+    return menu.querySelector("button").focus();
+  };
   document.addEventListener("keydown", (event) => {
     if (!window.deskKey(event)) return;
     if (event.key === "f") openFlag();
     else if (event.key === "n") toNote();
     else if (event.key === "a") toAfterSales();
+    else if (event.key === "s") document.getElementById("star")?.click();
+    else if (event.key === "z") snooze();
     else return;
     event.preventDefault();
   });

@@ -156,13 +156,13 @@ class TestReading:
         client, supervisor = client_of("supervisor"), make_staff("supervisor")
         approvals.refuse(late_payment().pk, reason="不行", actor=supervisor, now=NOW)
         late_payment()
-        # Who asks; counts; requests; their orders; similar ones and who decided them.
-        with django_assert_num_queries(6):
+        # Who asks; hours, counts; requests; their orders; similar ones and who decided them; who is on shift when.
+        with clock.fixed(NOW), django_assert_num_queries(10):
             client.get(reverse("approvals"))
         for _number in range(5):
             late_payment()
             approvals.refuse(late_payment().pk, reason="不行", actor=make_staff("supervisor"), now=NOW)
-        with django_assert_num_queries(6):
+        with clock.fixed(NOW), django_assert_num_queries(10):
             client.get(reverse("approvals"))
 
 

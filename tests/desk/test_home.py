@@ -15,9 +15,11 @@ from orders.services.flags import FlagRequest, set_flag
 from orders.services.platform import open_task
 from orders.states import Status
 from shopdesk.base import clock
-from shopdesk.base.models import JobRun, Staff
+from shopdesk.base.models import JobRun, ShiftSwap, Staff
 from shopdesk.base.permissions import Role
 from shopdesk.desk.selectors.home import OF_ROLE, read_tiles
+from shopdesk.desk.services.handovers import ask_back, hand_over
+from shopdesk.desk.services.promises import make_promise
 from tests.afterservice.scenes import make_ticket
 from tests.desk.test_approvals_page import asked_by, late_payment
 from tests.factories import NOW, make_order, make_sku, make_staff
@@ -57,12 +59,20 @@ def test_agents_work_is_counted() -> None:
     RefundTask.objects.create(order=owed, reason="joined_postage", rule="S7", amount=1, opened_at=NOW)
     Payment.objects.create(order=owed, payment_no="p", amount=1, status="refund_due", heard_at=NOW)
     make_ticket(owner=agent, awaits="us", next_due_at=NOW)
+    colleague = make_staff("agent")
+    make_promise(owed.tid, "今晚发", NOW + timedelta(hours=3), actor=agent, now=NOW)
+    hand_over(words="一", actor=colleague, now=NOW)
+    line = hand_over(words="二", actor=agent, now=NOW).lines.get(kind="words")
+    ask_back(line.pk, "哪里？", actor=colleague, now=NOW)
+    ShiftSwap.objects.create(asked_by=colleague, colleague=agent, day=NOW.date(), shift="late", asked_at=NOW)
     make_ticket(owner=make_staff("agent"))
     make_ticket(owner=make_staff("agent"), awaits="buyer", next_due_at=NOW)
 
     assert counts(agent) == {
         "Closing within 12 hours": 1,
         "Red flags to me": 1,
+        "Handed over to accept": 1,
+        "Promises due today": 1,
         "After-sales due by us": 2,
         "My tickets": 1,
         "Late": 0,
@@ -73,9 +83,11 @@ def test_agents_work_is_counted() -> None:
         "Orders waiting for goods": 0,
         "Waiting for payment": 2,
         "Paid, not shipped": 1,
-        "To do on Taobao": 4,  # a flag and a memo each
+        "To do on Taobao": 5,  # a flag and a memo each, and the memo of the promise
         "Refunds owed": 2,
         "My requests": 1,
+        "Questions about my handover": 1,
+        "Swaps to answer": 1,
         "Imports to mend": 1,
     }
 
@@ -143,7 +155,7 @@ def test_nothing_waiting_is_not_urgent() -> None:
     assert not any(tile.urgent for tile in read_tiles(make_staff("supervisor"), NOW))
 
 
-@pytest.mark.parametrize(("role", "statements"), [("agent", 4), ("supervisor", 4), ("manager", 4)])
+@pytest.mark.parametrize(("role", "statements"), [("agent", 4), ("supervisor", 5), ("manager", 4)])
 def test_costs_the_same_however_much_waits(
     role: str,
     statements: int,
@@ -151,7 +163,7 @@ def test_costs_the_same_however_much_waits(
     django_assert_num_queries: Callable[..., Any],
 ) -> None:
     client = client_of(role)
-    # Who asks; their saved views; the counts of the order views; the other counts.
+    # Who asks; their saved views; the counts of the order views; the other counts; a supervisor: which shift is on.
     with django_assert_num_queries(statements):
         client.get(reverse("home"))
     for _number in range(3):

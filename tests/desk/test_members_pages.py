@@ -77,8 +77,8 @@ class TestList:
         for count in (1, 12):
             for number in range(count):
                 spender(f"买家{count}-{number}", "500.00", "700.00")
-            # Who asks; tiers; counts; buyers; their orders; free for life.
-            with django_assert_num_queries(6):
+            # Who asks; tiers; counts; buyers; their orders; free for life; tags.
+            with django_assert_num_queries(7):
                 client.get(reverse("members"))
 
     def test_lifetime_list(self, client_of: SignIn) -> None:
@@ -140,11 +140,12 @@ class TestOneBuyer:
     ) -> None:
         client = client_of("agent")
         spender("小肥", "5.00")
-        # Who asks; buyer; tiers; ledger, its start, its orders; months; lifetime; orders and their count; tickets.
-        with django_assert_num_queries(11):
+        # Who asks; buyer; tiers; ledger, its start, its orders; months; lifetime; orders and their count; tickets;
+        # tags on and to put on.
+        with django_assert_num_queries(13):
             client.get(reverse("member", args=["小肥"]))
         spender("小肥", *["6.00"] * 9)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(13):
             client.get(reverse("member", args=["小肥"]))
 
 
@@ -156,7 +157,7 @@ class TestWhereBuyersAreShown:
         for number in range(12):
             spender(f"买家{number}", "1000.00")
 
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(17):
             page = client.get(reverse("orders:list")).content.decode()
 
         assert page.count(">初级</span>") == 12

@@ -3,7 +3,17 @@
 from shopdesk.base.models.approvals import Approval
 from shopdesk.base.models.audit import AuditEntry
 from shopdesk.base.models.jobs import JobRun
+from shopdesk.base.models.roster import RosterEntry, ShiftHours, ShiftSwap
 from shopdesk.base.models.staff import Staff
 from shopdesk.base.models.views import SavedView
 
-__all__ = ["Approval", "AuditEntry", "JobRun", "SavedView", "Staff"]
+__all__ = [
+    "Approval",
+    "AuditEntry",
+    "JobRun",
+    "RosterEntry",
+    "SavedView",
+    "ShiftHours",
+    "ShiftSwap",
+    "Staff",
+]

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from shopdesk.base.permissions import MATRIX, Permission, Role, may
@@ -22,6 +23,9 @@ class Staff(AbstractUser):
         _("signature"), max_length=16, help_text=_("The short name under each note, e.g. 娜娜 (N2).")
     )
     language = models.CharField(_("language"), max_length=8, blank=True, default="")
+    # Raised to end all sessions of this person.
+    session_stamp = models.PositiveIntegerField(default=0)
+    password_is_temporary = models.BooleanField(default=False)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.AUTO)
 
     first_name = None  # type: ignore[assignment]
@@ -41,6 +45,15 @@ class Staff(AbstractUser):
     def may(self, permission: Permission) -> bool:
         """Whether this person's role has a permission (T1)."""
         return self.is_active and may(self.role, permission)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """As Django's, and another one once all sessions of this person were ended."""
+        usual: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.session_stamp:
+            return usual
+        return salted_hmac(
+            "shopdesk.base.models.Staff", f"{usual}:{self.session_stamp}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def permission_names(self) -> frozenset[str]:

@@ -12,8 +12,9 @@ from shopdesk.base.approvals import ApprovalKind, kind_of
 from shopdesk.base.errors import DomainError
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Approval
+from shopdesk.base.selectors.roster import supervision
 from shopdesk.base.services import approvals
-from shopdesk.base.shifts import earliest_end, latest_start
+from shopdesk.base.shifts import Plan, earliest_end, latest_start
 
 BATCH = 500
 # P3: a request that nobody answered for this long, counted in shift time, is every supervisor's.
@@ -25,7 +26,7 @@ def lapse_approvals(now: datetime, dry_run: bool) -> JobResult:
     """Let pending requests lapse whose subject is not what it was (P2), and escalate the unanswered ones (P3).
 
     Both go in batches, each one transaction; a request that somebody decides at this moment is passed over.
-    The 4 hours are shift time: those in which somebody is on duty (T2).
+    The 4 hours are shift time: those in which a supervisor is on duty by the roster (T2).
     """
     result = JobResult()
     for batch in _batches(Approval.objects.filter(status=Approval.Status.PENDING)):
@@ -33,16 +34,16 @@ def lapse_approvals(now: datetime, dry_run: bool) -> JobResult:
     unanswered = Approval.objects.filter(
         status=Approval.Status.PENDING,
         escalated_at__isnull=True,
-        requested_at__lte=latest_start(now, UNANSWERED),
+        requested_at__lte=latest_start(now, UNANSWERED, supervision(now)),
     )
     for batch in _batches(unanswered):
         _escalate(batch, now, dry_run, result)
     return result
 
 
-def escalates_at(request: Approval) -> datetime:
-    """When a request is every supervisor's if nobody answers it until then (P3)."""
-    return request.escalated_at or earliest_end(request.requested_at, UNANSWERED)
+def escalates_at(request: Approval, plan: Plan) -> datetime:
+    """When a request is every supervisor's if nobody answers it until then, by when they are on shift (P3)."""
+    return request.escalated_at or earliest_end(request.requested_at, UNANSWERED, plan)
 
 
 def _batches(requests: QuerySet[Approval]) -> Iterator[list[Approval]]:

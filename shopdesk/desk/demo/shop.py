@@ -38,6 +38,7 @@ from shopdesk.desk.demo.people import make_people
 from shopdesk.desk.demo.staff import make_demo_staff
 from shopdesk.desk.demo.stories import tell_stories
 from shopdesk.desk.demo.supplies import fill_shelves_and_runs
+from shopdesk.desk.demo.team import plan_shifts, promise_and_hand_over
 from shopdesk.desk.demo.warehouse import work_a_morning
 
 DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1640, 600, 60
@@ -95,5 +96,7 @@ def open_demo_shop(now: datetime, seed: int) -> int:
     work_a_morning(workshop)
     for request in requests:
         request()
+    plan_shifts(crew, now)
+    promise_and_hand_over(crew, now)
     analyze((*WRITTEN, *PLANNED))
     return len(workshop.drafts)

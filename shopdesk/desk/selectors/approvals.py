@@ -14,6 +14,7 @@ from shopdesk.base.approvals import ApprovalKind, ChangeWords, kind_of
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
+from shopdesk.base.selectors.roster import asked_of, supervision, supervisors_on_shift
 from shopdesk.base.services.lapsing import escalates_at
 
 SIMILAR_SHOWN = 3
@@ -33,6 +34,7 @@ TABS = {
     tab.code: tab
     for tab in (
         Tab("pending", _("Waiting"), Keyset("requested_at", "id", numeric=True)),
+        Tab("to-me", _("To you"), Keyset("requested_at", "id", numeric=True)),
         Tab("decided", _("Decided"), Keyset("decided_at", "id", numeric=True)),
         Tab("mine", _("Asked by me"), Keyset("requested_at", "id", numeric=True)),
     )
@@ -54,6 +56,8 @@ class Card:
     escalated: bool = False
     may_decide: bool = False
     own: bool = False
+    # P3: who is asked until then; nobody by name where the roster names nobody.
+    on_shift: Sequence[Staff] = ()
 
     @property
     def pending(self) -> bool:
@@ -79,13 +83,26 @@ def visible_to(staff: Staff) -> QuerySet[Approval]:
     return requests if staff.may(Permission.SEE_PRICES) else requests.filter(requested_by=staff)
 
 
+def tabs_of(staff: Staff) -> list[Tab]:
+    """The ways to look at requests that make sense for a person."""
+    decides = staff.may(Permission.DECIDE_APPROVAL)
+    return [tab for tab in TABS.values() if tab.code != "to-me" or decides]
+
+
+def waiting_for(staff: Staff, now: datetime) -> QuerySet[Approval]:
+    """The requests that wait for this supervisor: their shift's, and those that nobody answered (P3)."""
+    return asked_of(staff, visible_to(staff).filter(status=Approval.Status.PENDING), now)
+
+
 def read_approvals(
     tab: Tab, *, staff: Staff, now: datetime, cursor: str = ""
 ) -> tuple[Page[Approval], list[Card]]:
-    """One page of requests as cards: three statements, and one for who decided the similar ones."""
+    """One page of requests as cards: six statements, and one for who decided the similar ones."""
     requests = visible_to(staff)
     if tab.code == "pending":
         requests = requests.filter(status=Approval.Status.PENDING)
+    elif tab.code == "to-me":
+        requests = waiting_for(staff, now)
     elif tab.code == "decided":
         requests = requests.exclude(status=Approval.Status.PENDING)
     else:
@@ -106,12 +123,14 @@ def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list
         {approval.kind for approval in approvals if approval.status == Approval.Status.PENDING}
     )
     sees_prices, decides = staff.may(Permission.SEE_PRICES), staff.may(Permission.DECIDE_APPROVAL)
+    plan = supervision(now)
+    on_shift = supervisors_on_shift(now, plan)
     made = []
     for approval in approvals:
         kind = kind_of(approval.kind)
         own = approval.requested_by_id == staff.pk
         pending = approval.status == Approval.Status.PENDING
-        everybodys = escalates_at(approval) if pending else None
+        everybodys = escalates_at(approval, plan) if pending else None
         made.append(
             Card(
                 approval,
@@ -124,6 +143,7 @@ def cards(approvals: Sequence[Approval], *, staff: Staff, now: datetime) -> list
                 escalated=everybodys is not None and everybodys <= now,
                 may_decide=decides and not own,
                 own=own,
+                on_shift=on_shift,
             )
         )
     return made

@@ -24,8 +24,11 @@ from orders.selectors.tracking import in_trouble, to_tell
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
 from shopdesk.base.permissions import Role
-from shopdesk.desk.selectors.approvals import visible_to
+from shopdesk.base.selectors.roster import swaps_to_answer
+from shopdesk.desk.selectors.approvals import waiting_for
+from shopdesk.desk.selectors.handovers import open_promises, to_accept, to_answer, with_supervisors
 from shopdesk.desk.selectors.jobs import recent_failures
+from shopdesk.desk.selectors.promises import due_today, to_keep
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class _Work:
 
 
 def _waiting(staff: Staff, now: datetime) -> QuerySet[Any]:
-    return visible_to(staff).filter(status=Approval.Status.PENDING)
+    return waiting_for(staff, now)
 
 
 def _asked_by_me(staff: Staff, now: datetime) -> QuerySet[Any]:
@@ -164,6 +167,7 @@ WORK: Mapping[str, _Work] = {
         "check-badge",
         urgent=True,
         page="approvals",
+        query="tab=to-me",
         rows=_waiting,
     ),
     "asked": _Work(
@@ -173,6 +177,55 @@ WORK: Mapping[str, _Work] = {
         page="approvals",
         query="tab=mine",
         rows=_asked_by_me,
+    ),
+    "handover": _Work(
+        _("Handed over to accept"),
+        _("From the shift before, line by line"),
+        "inbox-arrow-down",
+        page="handover",
+        rows=lambda staff, now: to_accept(staff),
+    ),
+    "handover-late": _Work(
+        _("Handover not accepted"),
+        _("Nobody took it over in time"),
+        "inbox-arrow-down",
+        urgent=True,
+        page="handover",
+        query="tab=supervisor",
+        rows=lambda staff, now: with_supervisors(),
+    ),
+    "questions": _Work(
+        _("Questions about my handover"),
+        _("A colleague asks back"),
+        "chat-bubble-left-right",
+        urgent=True,
+        page="handover",
+        query="tab=questions",
+        rows=lambda staff, now: to_answer(staff),
+    ),
+    "promises": _Work(
+        _("Promises due today"),
+        _("What buyers were promised by you"),
+        "hand-raised",
+        urgent=True,
+        page="promises",
+        rows=lambda staff, now: due_today(to_keep(staff), now),
+    ),
+    "promises-late": _Work(
+        _("Promises overdue"),
+        _("Of anybody: call the buyer before they do"),
+        "hand-raised",
+        urgent=True,
+        page="promises",
+        query="tab=all",
+        rows=lambda staff, now: open_promises().filter(due_at__lte=now),
+    ),
+    "swaps": _Work(
+        _("Swaps to answer"),
+        _("A colleague asks you to take a shift"),
+        "arrows-right-left",
+        page="roster",
+        rows=swaps_to_answer,
     ),
     "platform": _Work(
         _("To do on Taobao"),
@@ -240,6 +293,8 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
     Role.AGENT: (
         "closing",
         "red-to-me",
+        "handover",
+        "promises",
         "tickets",
         "my-tickets",
         "late",
@@ -253,12 +308,17 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
         "platform",
         "refunds",
         "asked",
+        "questions",
+        "swaps",
         "imports",
     ),
     Role.SUPERVISOR: (
         "approvals",
         "notices",
         "red-to-me",
+        "handover-late",
+        "handover",
+        "promises-late",
         "escalated",
         "tickets",
         "late",

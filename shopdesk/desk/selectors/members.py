@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from members.models import Buyer, LifetimeShipping, SpendEntry
+from members.models import Buyer, BuyerTag, LifetimeShipping, SpendEntry
 from members.rules import TierTable
-from members.selectors import Standing, standing_in
+from members.selectors import Standing, standing_in, tags_of
 from orders.models import Order
 from orders.rules.spend import COUNTING
 from shopdesk.base.clock import SHANGHAI
@@ -36,6 +36,7 @@ class MemberRow:
     orders: int = 0
     last_order: datetime | None = None
     free_for_life: bool = False
+    tags: Sequence[BuyerTag] = ()
 
 
 def buyers(text: str = "", tier: str = "", table: TierTable | None = None) -> QuerySet[Buyer]:
@@ -61,7 +62,7 @@ def in_tier(place: int, table: TierTable) -> Q:
 def read_members(
     found: QuerySet[Buyer], table: TierTable, cursor: str = ""
 ) -> tuple[Page[Buyer], list[MemberRow]]:
-    """One page of buyers by spend: a statement each for buyers, their orders, and free shipping for life."""
+    """One page of buyers by spend: a statement each for buyers, their orders, free shipping for life, and tags."""
     page = read_page(found, BUYERS_KEYSET, cursor)
     nicks = [buyer.nick for buyer in page.rows]
     counted = {
@@ -73,10 +74,12 @@ def read_members(
         .values_list("buyer", "count", "last")
     }
     free = set(_confirmed().filter(buyer__in=nicks).values_list("buyer", flat=True))
+    tags = tags_of(nicks)
     rows = []
     for buyer in page.rows:
         count, last = counted.get(buyer.nick, (0, None))
-        rows.append(MemberRow(buyer, standing_in(buyer.spend, table), count, last, buyer.nick in free))
+        standing = standing_in(buyer.spend, table)
+        rows.append(MemberRow(buyer, standing, count, last, buyer.nick in free, tags.get(buyer.nick, ())))
     return page, rows
 
 

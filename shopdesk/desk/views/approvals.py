@@ -16,7 +16,7 @@ from shopdesk.base.models import Approval
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services import approvals
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address
-from shopdesk.desk.selectors.approvals import TABS, cards, read_approvals, visible_to
+from shopdesk.desk.selectors.approvals import cards, read_approvals, tabs_of, visible_to, waiting_for
 
 TOLD: dict[str, str | Promise] = {
     Approval.Status.APPROVED: _("Approved and done."),
@@ -37,15 +37,22 @@ class ApprovalsPage(StaffPageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """One page of cards, and how many wait."""
-        tab = TABS.get(self.request.GET.get("tab", ""), TABS["pending"])
+        tabs = tabs_of(self.staff)
+        tab = next((tab for tab in tabs if tab.code == self.request.GET.get("tab")), tabs[0])
+        now = clock.now()
         cursor = self.request.GET.get("cursor", "")
-        page, shown = read_approvals(tab, staff=self.staff, now=clock.now(), cursor=cursor)
+        page, shown = read_approvals(tab, staff=self.staff, now=now, cursor=cursor)
         seen = visible_to(self.staff)
         waiting = seen.filter(status=Approval.Status.PENDING)
+        counts = {
+            "pending": waiting,
+            "to_me": waiting_for(self.staff, now),
+            "mine": waiting.filter(requested_by=self.staff),
+        }
         return super().get_context_data(
             tab=tab,
-            tabs=TABS.values(),
-            counts=capped_counts({"pending": waiting, "mine": waiting.filter(requested_by=self.staff)}),
+            tabs=tabs,
+            counts=capped_counts(counts),
             page=page,
             cards=shown,
             **kwargs,

@@ -37,6 +37,7 @@ class SignOutView(LogoutView):
     """Signing out, by POST."""
 
     permission = Permission.SIGNED_IN
+    with_temporary_password = True
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:

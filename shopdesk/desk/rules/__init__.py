@@ -1,0 +1,1 @@
+"""Decisions of the desk itself, on plain values."""
