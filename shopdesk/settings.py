@@ -245,6 +245,8 @@ SPECTACULAR_SETTINGS = {
         "NoticeKind": "orders.models.ChangeNotice.Kind",
         "ClockKind": "afterservice.rules.clocks.ClockKind",
         "ConsentChannel": "orders.models.Consent.Channel",
+        "ParcelPurpose": "orders.models.Parcel.Purpose",
+        "LinkPurpose": "afterservice.models.TicketPayment.Purpose",
         "MessageChannel": "afterservice.models.TicketMessage.Channel",
     },
     "PREPROCESSING_HOOKS": ["shopdesk.api.schema.only_calls"],
