@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "orders",
     "shipping",
     "members",
+    "shopdesk.api",
     "shopdesk.base",
     "shopdesk.base.admin_config.DeskAdminConfig",
     "django.contrib.auth",
@@ -51,6 +52,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_structlog",
     "heroicons",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -193,6 +197,60 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
 FORMAT_MODULE_PATH: list[str] = []
+
+# API -----------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "shopdesk.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["shopdesk.api.permissions.NamedAccess"],
+    "DEFAULT_THROTTLE_CLASSES": ["shopdesk.api.throttling.CallsAMinute"],
+    "DEFAULT_PARSER_CLASSES": ["shopdesk.api.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "shopdesk.api.parsing.JSONNegotiation",
+    "DEFAULT_SCHEMA_CLASS": "shopdesk.api.schema.DeskSchema",
+    "EXCEPTION_HANDLER": "shopdesk.api.errors.answer_refusal",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Shopdesk",
+    "DESCRIPTION": (
+        "What people do at the desk, for programs. Field names are Taobao's; amounts (CNY) and order numbers are "
+        "strings; times are ISO 8601 with an offset. Lists go on with `cursor`. A refusal is "
+        "`{code, message, field}`: `code` is the number of the shop's rule, or says what is wrong with the request."
+    ),
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_PATH_PREFIX_TRIM": False,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": None,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "orders.states.Status",
+        "ToldStatus": "orders.api.placing.STATES",
+        "PaymentStatus": "orders.models.Payment.Status",
+        "RefundStatus": "orders.models.Refund.Status",
+        "ApprovalStatus": "shopdesk.base.models.Approval.Status",
+        "CloseReason": "orders.states.CloseReason",
+        "TicketCloseReason": "afterservice.models.Ticket.Close",
+        "ParcelStage": "orders.states.ParcelStage",
+        "EvidenceStage": "afterservice.models.Evidence.Stage",
+        "ProductKind": "orders.rules.products.ProductKind",
+        "TicketKind": "afterservice.rules.kinds.TicketKind",
+        "NoticeKind": "orders.models.ChangeNotice.Kind",
+        "ClockKind": "afterservice.rules.clocks.ClockKind",
+        "ConsentChannel": "orders.models.Consent.Channel",
+        "ParcelPurpose": "orders.models.Parcel.Purpose",
+        "LinkPurpose": "afterservice.models.TicketPayment.Purpose",
+        "MessageChannel": "afterservice.models.TicketMessage.Channel",
+    },
+    "PREPROCESSING_HOOKS": ["shopdesk.api.schema.only_calls"],
+}
 
 # Files ---------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("warehouse/notices/", include("orders.notice_urls")),
     path("warehouse/returns/", include("afterservice.warehouse_urls")),
     path("warehouse/", include("orders.warehouse_urls")),
+    path("api/", include("shopdesk.api_urls")),
     path("admin/", admin.site.urls),
 ]
 

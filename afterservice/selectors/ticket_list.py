@@ -12,7 +12,7 @@ from afterservice.selectors.filters import DEFAULT_VIEW, TicketFilter, View, vie
 from members.models import Buyer
 from orders.rules.products import property_words
 from orders.selectors.lists import Tab
-from shopdesk.base.listing import Page, capped_counts, read_page
+from shopdesk.base.listing import PAGE_SIZE, Page, capped_counts, read_page
 from shopdesk.base.models import SavedView, Staff
 from shopdesk.base.search import SearchGrams, grams
 
@@ -61,16 +61,18 @@ class TicketPage:
     assumed: Key | None = None
 
 
-def read_tickets(wanted: TicketFilter, *, staff: Staff, cursor: str = "") -> TicketPage:
+def read_tickets(
+    wanted: TicketFilter, *, staff: Staff, cursor: str = "", size: int = PAGE_SIZE
+) -> TicketPage:
     """Read one page of the tickets that a person asked for, sorted as the view says."""
     tickets = wanted.tickets(staff).select_related("order", "buyer", "owner")
     if not wanted.q:
-        return _page(read_page(tickets, wanted.keyset, cursor))
+        return _page(read_page(tickets, wanted.keyset, cursor, size))
     key = assumed = None
     page: Page[Ticket] = Page([], None, None)
     for key in wanted.keys:
         assumed = assumed or key
-        page = read_page(tickets.filter(_searched(key, wanted)), wanted.keyset, cursor)
+        page = read_page(tickets.filter(_searched(key, wanted)), wanted.keyset, cursor, size)
         if page.rows:
             break
     return _page(page, key if page.rows else assumed, assumed)

@@ -242,6 +242,8 @@ class OrderFilter:
     created_to: date | None = None
     q: Term = NOTHING
     by: Key | None = None
+    # The whole nick, as programs ask for it; people search.
+    buyer_nick: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "OrderFilter":
@@ -318,6 +320,8 @@ class OrderFilter:
             )
         if self.owner is not None:
             clauses.append(Clause(sql.SQL("o.owner_id = %(owner)s"), {"owner": self.owner}))
+        if self.buyer_nick:
+            clauses.append(Clause(sql.SQL("o.buyer_nick = %(nick)s"), {"nick": self.buyer_nick}))
         if self.tag is not None:
             clauses.append(tagged(self.tag))
         if self.hides_snoozed and staff.may(Permission.WORK_ORDERS):

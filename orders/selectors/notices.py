@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from orders.models import ChangeNotice, ParcelLine, Slip
 from orders.states import ParcelStage
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 OPEN_KEYSET = Keyset("made_at", "id", numeric=True)
 DONE_KEYSET = Keyset("acknowledged_at", "id", numeric=True)
@@ -42,9 +42,14 @@ def open_notices() -> QuerySet[ChangeNotice]:
 
 def read_notices(*, done: bool, cursor: str = "") -> tuple[Page[ChangeNotice], list[NoticeCard]]:
     """One page of notices, newest first: four statements however long it is."""
-    notices = ChangeNotice.objects.filter(acknowledged_at__isnull=False) if done else open_notices()
-    page = read_page(_with_names(notices), DONE_KEYSET if done else OPEN_KEYSET, cursor)
+    page = notices_page(done=done, cursor=cursor)
     return page, notice_cards(page.rows)
+
+
+def notices_page(*, done: bool, cursor: str = "", size: int = PAGE_SIZE) -> Page[ChangeNotice]:
+    """One page of notices without what it takes to acknowledge them: one statement."""
+    notices = ChangeNotice.objects.filter(acknowledged_at__isnull=False) if done else open_notices()
+    return read_page(_with_names(notices), DONE_KEYSET if done else OPEN_KEYSET, cursor, size)
 
 
 def read_notice(notice_id: int) -> NoticeCard:

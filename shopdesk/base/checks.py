@@ -29,9 +29,15 @@ def is_guarded(view: Any) -> bool:
         or getattr(view_class, "is_public", False)
         or getattr(view_class, "permission", None) is not None
         or getattr(view, "permission", None) is not None
+        or is_call(view)
         or hasattr(view, "admin_site")
         or hasattr(view, "model_admin")
     )
+
+
+def is_call(view: Any) -> bool:
+    """Whether a view is a call of the API: it names who may by method, and guards itself (``shopdesk.api.views``)."""
+    return bool(getattr(getattr(view, "view_class", None), "access", None))
 
 
 def routes(patterns: Sequence[URLPattern | URLResolver], prefix: str = "") -> Iterator[tuple[str, Any]]:

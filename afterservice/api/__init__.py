@@ -1,0 +1,1 @@
+"""Tickets for programs: the same services and guards as the pages."""

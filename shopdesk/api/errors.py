@@ -1,0 +1,85 @@
+"""Every refusal in one shape: ``{"code", "message", "field"}``, in the caller's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from shopdesk.base.errors import DomainError
+
+MALFORMED = "malformed"
+_CODES: Mapping[type[exceptions.APIException], str] = {
+    exceptions.ParseError: MALFORMED,
+    exceptions.ValidationError: MALFORMED,
+    exceptions.NotAuthenticated: "unauthenticated",
+    exceptions.AuthenticationFailed: "unauthenticated",
+    exceptions.PermissionDenied: "forbidden",
+    exceptions.NotFound: "not_found",
+    exceptions.MethodNotAllowed: "method_not_allowed",
+    exceptions.NotAcceptable: "not_acceptable",
+    exceptions.UnsupportedMediaType: "unsupported_media_type",
+    exceptions.Throttled: "too_many_requests",
+}
+
+
+class TooLarge(exceptions.APIException):
+    """413: the body is larger than this call takes."""
+
+    status_code = 413
+    default_detail = _("The body is too large.")
+    default_code = "too_large"
+
+
+def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The answer to whatever a call raised; ``None`` for what is nobody's refusal but our own fault."""
+    if isinstance(error, DomainError):
+        return _answer(error.status, error.code or MALFORMED, str(error.message), error.field)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound(_("There is nothing at this address."))
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    headers = {}
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    code = _CODES.get(type(error)) or str(error.default_code)
+    field, message = first_complaint(error.detail)
+    return _answer(error.status_code, code, message, field, headers)
+
+
+def first_complaint(detail: Any, place: str = "") -> tuple[str | None, str]:
+    """The first thing that is wrong, and where: ``("orders[0].price", "…")``."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            if inner:
+                if name == "non_field_errors":
+                    where = place
+                elif isinstance(name, int):
+                    where = f"{place}[{name}]"
+                else:
+                    where = f"{place}.{name}" if place else str(name)
+                return first_complaint(inner, where)
+    if isinstance(detail, list):
+        for number, inner in enumerate(detail):
+            if inner:
+                nested = isinstance(inner, Mapping | list)
+                return first_complaint(inner, f"{place}[{number}]" if nested else place)
+    return place or None, str(detail) if detail else translate("This cannot be read.")
+
+
+def _answer(
+    status: int, code: str, message: str, field: str | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(
+        {"code": code, "message": message, "field": field}, status=status, headers=dict(headers or {})
+    )
