@@ -1,5 +1,6 @@
 """The tables of the orders app."""
 
+from orders.models.carrier_bills import CarrierBill, CarrierBillLine
 from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
 from orders.models.flags import Flag, Note
 from orders.models.goods import Hold, Product, Sku
@@ -15,6 +16,8 @@ from orders.models.supply import BuyingRun, BuyingRunLine, Shortage, StockMoveme
 __all__ = [
     "BuyingRun",
     "BuyingRunLine",
+    "CarrierBill",
+    "CarrierBillLine",
     "ChangeNotice",
     "Consent",
     "ExtraGoods",
