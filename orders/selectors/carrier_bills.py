@@ -80,9 +80,9 @@ def summaries(bills: Sequence[CarrierBill]) -> list[BillSummary]:
         for row in CarrierBillLine.objects.filter(bill__in=bills)
         .values("bill", "verdict")
         .annotate(
-            lines=Count("pk"),
-            fee=Sum("fee"),
-            stake=Sum("stake"),
+            number=Count("pk"),
+            billed=Sum("fee"),
+            at_stake=Sum("stake"),
             open_lines=Count("pk", filter=Q(resolution="")),
             open_stake=Sum("stake", filter=Q(resolution=""), default=Decimal(0)),
         )
@@ -96,7 +96,7 @@ def summaries(bills: Sequence[CarrierBill]) -> list[BillSummary]:
 def _tally(verdict: Verdict, row: Mapping[str, Any] | None) -> VerdictTally:
     if row is None:
         return VerdictTally(verdict)
-    names = ("lines", "fee", "stake", "open_lines", "open_stake")
+    names = ("number", "billed", "at_stake", "open_lines", "open_stake")
     return VerdictTally(verdict, *(row[name] for name in names))
 
 

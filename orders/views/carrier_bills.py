@@ -103,7 +103,7 @@ class BillPage(StaffPageView):
     template_name = "reports/carrier_bill.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The bill, its totals and one page of lines: three statements beside who looks."""
+        """The bill, its totals and one page of lines: two statements beside who looks and the lines."""
         return super().get_context_data(**bill_context(self.request, kwargs["pk"]), **kwargs)
 
 
