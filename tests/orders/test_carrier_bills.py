@@ -235,7 +235,7 @@ def test_a_bill_goes_through_the_pages(shop, django_assert_num_queries):
         with django_assert_num_queries(4):
             shown = client.get(page)
         assert next(line.verdict for line in shown.context["page"].rows) == Verdict.DOUBLED
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             client.get(reverse("carrier-bills"))
         line = CarrierBillLine.objects.get(verdict=Verdict.OVER)
         resolve = reverse("carrier-bill-resolve", args=[bill.pk, line.pk])
