@@ -53,3 +53,16 @@ def history(carrier: str, province: str) -> list[TariffRow]:
     """The last prices of a carrier to a province, newest first, with who entered them: one statement."""
     rows = TariffRow.objects.filter(carrier=carrier, province=province).select_related("entered_by")
     return list(rows.order_by("-valid_from")[:HISTORY_SHOWN])
+
+
+def tariffs_through_time() -> Callable[[str, str, datetime], Tariff | None]:
+    """The tariff of a carrier to a province as it was at any moment, all read with one statement (S3)."""
+    found: dict[tuple[str, str], list[tuple[datetime, Tariff]]] = {}
+    for row in TariffRow.objects.order_by("carrier", "province", "-valid_from"):
+        found.setdefault((row.carrier, row.province), []).append((row.valid_from, as_tariff(row)))
+
+    def tariff_at(carrier: str, province: str, at: datetime) -> Tariff | None:
+        rows = found.get((carrier, province), ())
+        return next((tariff for valid_from, tariff in rows if valid_from <= at), None)
+
+    return tariff_at

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("shopdesk.desk.urls")),
     path("tickets/", include("afterservice.urls")),
     path("orders/", include("orders.urls")),
+    path("reports/carrier-bill/", include("orders.carrier_bill_urls")),
     path("", include("orders.delivery_urls")),
     path("", include("orders.stock_urls")),
     path("team/", include("orders.chasing_urls")),

@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from afterservice.models import Evidence, UnmatchedReturn
 from members.models import LifetimeShipping
-from orders.models import ChangeNotice, Enquiry, ImportFile, ImportRun, RefundTask, Reminder
+from orders.models import CarrierBill, ChangeNotice, Enquiry, ImportFile, ImportRun, RefundTask, Reminder
 from orders.services import buying, hand_holds, shortages
 from orders.services.bulk.running import prepare
 from orders.services.closing import close_unpaid_orders
@@ -164,6 +164,12 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("report-export", "post", {A, S, M}),
     ("report-rows", "get", {A, S, M}),
     ("report-rows-export", "post", {A, S, M}),
+    ("carrier-bills", "get", {S, M}),
+    ("carrier-bill", "get", {S, M}),
+    ("carrier-bill-read", "post", {S, M}),
+    ("carrier-bill-resolve", "post", {S, M}),
+    ("carrier-bill-export", "post", {S, M}),
+    ("carrier-bill-rejected", "post", {S, M}),
     ("members", "get", {A, S, M}),
     ("member", "get", {A, S, M}),
     ("lifetime-address", "get", {A, S}),
@@ -333,6 +339,9 @@ def arguments(db: None) -> dict[str, list[Any]]:
     run = ImportRun.objects.create(created_at=NOW, status=ImportRun.Status.DONE)
     file = ImportFile.objects.create(run=run, name="a.csv", header=["订单编号"])
     view = SavedView.objects.create(page="orders", owner=agent, name="mine", query="view=mine")
+    bill = CarrierBill.objects.create(
+        carrier="zhongtong", month=NOW.date().replace(day=1), file_name="账单.csv", read_at=NOW
+    )
     job = JobRun.objects.create(name="upkeep", moment=NOW, started_at=NOW, ended_at=NOW, trigger="clock")
     exemption = JobExemption.objects.create(
         job="upkeep", subject=TID, reason="等", until=NOW + timedelta(days=400), made_by=agent, made_at=NOW
@@ -407,6 +416,10 @@ def arguments(db: None) -> dict[str, list[Any]]:
         "approval-withdraw": [approval.pk],
         "job-run": [job.pk],
         "report-rows": ["orders-placed"],
+        "carrier-bill": [bill.pk],
+        "carrier-bill-resolve": [bill.pk, 1],
+        "carrier-bill-export": [bill.pk],
+        "carrier-bill-rejected": [bill.pk],
         "report-rows-export": ["orders-placed"],
         "job-run-now": ["upkeep"],
         "job-dry-run": ["upkeep"],

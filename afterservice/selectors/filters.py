@@ -81,10 +81,10 @@ class TicketFilter:
     case: str = ""
     goods: str = ""
     owner: int | None = None
-    opened_from: date | None = None
-    opened_to: date | None = None
     q: Wanted = NOTHING
     by: Key | None = None
+    opened_from: date | None = None
+    opened_to: date | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "TicketFilter":

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
 from orders.imports.cells import clean, moment, plain_text, tracking_number
-from orders.imports.errors import CellRefused, ExportFileError, RowRejected
+from orders.imports.errors import RowRejected
 from orders.imports.files import open_sheet
+from orders.imports.named_columns import NamedColumns
 from orders.imports.sheets import SheetRow
 from orders.rules.deliveries import News, state_of
 from shipping.carriers import carrier_of
-
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-Value = TypeVar("Value")
-# Where the file has each field: the place in a row, and the header's own name.
-Columns = Mapping[str, tuple[int, str]]
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "invoice_no": ("快递单号", "运单号", "物流单号", "运单编号", "单号", "tracking number"),
@@ -40,7 +34,13 @@ def read_tracking_file(stream: BinaryIO) -> Iterator[News | RowRejected]:
     """
     rows = iter(open_sheet(stream))
     header = next(rows, None)
-    columns = _columns(header.cells if header else [])
+    columns = NamedColumns(
+        header.cells if header else [],
+        COLUMNS,
+        needed=NEEDED,
+        refusal=_("This is no list of tracking news: the column %(columns)s is missing."),
+        code="tracking",
+    )
     for row in rows:
         try:
             yield _news_of(row, columns)
@@ -48,55 +48,19 @@ def read_tracking_file(stream: BinaryIO) -> Iterator[News | RowRejected]:
             yield rejection
 
 
-def _columns(header: Sequence[str]) -> Columns:
-    names = [clean(cell) for cell in header]
-    found: dict[str, tuple[int, str]] = {}
-    for field, known in COLUMNS.items():
-        place = next((names.index(name) for name in known if name in names), None)
-        if place is not None:
-            found[field] = (place, names[place])
-    missing = [COLUMNS[field][0] for field in NEEDED if field not in found]
-    if missing:
-        raise ExportFileError(
-            "not_export",
-            _("This is no list of tracking news: the column %(columns)s is missing."),
-            columns="、".join(missing),
-        )
-    return found
-
-
-def _news_of(row: SheetRow, columns: Columns) -> News:
+def _news_of(row: SheetRow, columns: NamedColumns) -> News:
     if row.problem is not None:
         raise RowRejected(row.problem.code, row.number, "", "", row.problem.reason)
-    number = _read(row, columns, "invoice_no", lambda cell: _read_number(tracking_number(cell)))
-    state = _read(row, columns, "state", lambda cell: state_of(clean(cell)))
-    at = _read(row, columns, "at", moment)
+    number = columns.read(row, "invoice_no", lambda cell: _read_number(tracking_number(cell)))
+    state = columns.read(row, "state", lambda cell: state_of(clean(cell)))
+    at = columns.read(row, "at", moment)
     if not number:
-        raise _rejected(row, columns, "invoice_no", _("The tracking number is missing."))
+        raise columns.rejected(row, "invoice_no", _("The tracking number is missing."))
     if state is None:
         reason = _("No state of Kuaidi100's: write its number, 0 to 14, or its name.")
-        raise _rejected(row, columns, "state", reason)
+        raise columns.rejected(row, "state", reason)
     if at is None:
         reason = _("The time is missing: write it as 2026-11-20 09:23:06.")
-        raise _rejected(row, columns, "at", reason)
-    carrier = carrier_of(_read(row, columns, "carrier", clean) or "") or ""
-    return News(carrier, number, state, at, _read(row, columns, "text", _read_text) or "")
-
-
-def _read(row: SheetRow, columns: Columns, field: str, reader: Callable[[str], Value]) -> Value | None:
-    """A cell's value, nothing where the file has no such column; raises ``RowRejected``."""
-    if field not in columns:
-        return None
-    try:
-        return reader(_cell(row, columns, field))
-    except CellRefused as refusal:
-        raise _rejected(row, columns, field, refusal.reason) from None
-
-
-def _rejected(row: SheetRow, columns: Columns, field: str, reason: StrOrPromise) -> RowRejected:
-    return RowRejected("tracking", row.number, columns[field][1], _cell(row, columns, field), reason)
-
-
-def _cell(row: SheetRow, columns: Columns, field: str) -> str:
-    place = columns[field][0]
-    return row.cells[place] if place < len(row.cells) else ""
+        raise columns.rejected(row, "at", reason)
+    carrier = carrier_of(columns.read(row, "carrier", clean) or "") or ""
+    return News(carrier, number, state, at, columns.read(row, "text", _read_text) or "")

@@ -1,6 +1,7 @@
 """The tables of the orders app."""
 
 from orders.models.bulk import BulkRow, BulkRun
+from orders.models.carrier_bills import CarrierBill, CarrierBillLine
 from orders.models.changes import ChangeNotice, LinkSettlement, Refund, RefundLine
 from orders.models.chasing import Enquiry, Reminder, UnpaidReason
 from orders.models.flags import Flag, Note
@@ -19,6 +20,8 @@ __all__ = [
     "BulkRun",
     "BuyingRun",
     "BuyingRunLine",
+    "CarrierBill",
+    "CarrierBillLine",
     "ChangeNotice",
     "Consent",
     "Enquiry",

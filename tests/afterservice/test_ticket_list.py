@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -119,7 +119,8 @@ def test_what_an_address_does_not_mean_is_left_out() -> None:
 
 @pytest.mark.parametrize("view", sorted(VIEWS))
 def test_a_filter_is_its_address(view: str) -> None:
-    wanted = TicketFilter(view, "repair", "lost", "opened", "sent", 3, Wanted.read("T12"), Key.NUMBER)
+    days = (date(2026, 11, 1), date(2026, 11, 22))
+    wanted = TicketFilter(view, "repair", "lost", "opened", "sent", 3, Wanted.read("T12"), Key.NUMBER, *days)
     assert TicketFilter.read(wanted.parameters) == wanted
 
 
