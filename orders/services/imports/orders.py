@@ -1,7 +1,7 @@
 """Bringing orders forward by the rows of an order list (D1)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -39,6 +39,7 @@ from shopdesk.base import audit
 from shopdesk.base.audit import Fact
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.errors import DomainError
+from shopdesk.base.models import Staff
 
 # What a row may say about an order; the row and the order name it alike.
 FIELDS = (
@@ -80,10 +81,20 @@ def facts_of(row: OrderRow) -> dict[str, Any]:
 
 
 @transaction.atomic
-def import_orders(rows: Sequence[OrderRow], *, file_name: str, now: datetime) -> BatchResult:
-    """Create or bring forward the orders of a batch of rows, in one transaction."""
-    lock_imports()
-    batch = _Batch(rows, now)
+def import_orders(
+    rows: Sequence[OrderRow],
+    *,
+    file_name: str,
+    now: datetime,
+    actor: Staff | None = None,
+    lock: Callable[[], None] = lock_imports,
+) -> BatchResult:
+    """Create or bring forward the orders of a batch of rows, in one transaction.
+
+    ``actor`` is who told of them, where it was no file; ``lock`` keeps others from telling of them at once.
+    """
+    lock()
+    batch = _Batch(rows, now, actor)
     for row in rows:
         batch.take(row, facts_of(row))
     batch.write()
@@ -96,8 +107,9 @@ def import_orders(rows: Sequence[OrderRow], *, file_name: str, now: datetime) ->
 class _Batch:
     """The orders that a batch of rows is about: as they were, and as the rows leave them."""
 
-    def __init__(self, rows: Sequence[OrderRow], now: datetime) -> None:
+    def __init__(self, rows: Sequence[OrderRow], now: datetime, actor: Staff | None = None) -> None:
         self.now = now
+        self.actor = actor
         self.result = BatchResult()
         tids = {row.tid for row in rows}
         self.known = _facts_of_orders(tids)
@@ -186,7 +198,7 @@ class _Batch:
             )
         self._write_payments(created | changed)
         forget_order_rows(created & self.parked.keys())
-        audit.record_many(self.facts, at=self.now, actor=None)
+        audit.record_many(self.facts, at=self.now, actor=self.actor)
         tell_spend(created | changed)
         self._plan_parcels(created | changed)
         self._follow_moves(changed)
