@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders.imports.errors import Refused
 from orders.imports.rows import ItemRow, OrderRow
-from orders.models import Order, WaitingRow
+from orders.models import WaitingRow
 from orders.rules.imports import Outcome
 from orders.services.imports.catalogue import Catalogue
 from orders.services.imports.items import import_items, import_waiting_items
@@ -61,20 +61,21 @@ def place_order(
     tid = row.tid
     lock = _lock_for(row)
     lock()
+    held = lambda: None  # noqa: E731 (the lock is ours until the end)
     if version is not None:
         lock_order(tid, version=version)
-    orders = import_orders([row], file_name=SOURCE, now=now, actor=actor, lock=lock)
+    orders = import_orders([row], file_name=SOURCE, now=now, actor=actor, lock=held)
     _require_taken(orders.refused)
     catalogue = Catalogue()
     written = 0
     if items:
-        lines = import_items(_told(items), catalogue, file_name=SOURCE, now=now, lock=lock)
+        lines = import_items(_told(items), catalogue, file_name=SOURCE, now=now, lock=held)
         _require_taken(lines.refused)
         written = lines.lines
     if _waits(tid):
         # What waited may be the lines that were told just now, which then are written once.
-        written = max(written, import_waiting_items([tid], catalogue, now=now, lock=lock))
-        take_up_refunds({tid}, now=now, lock=lock)
+        written = max(written, import_waiting_items([tid], catalogue, now=now, lock=held))
+        take_up_refunds({tid}, now=now, lock=held)
     [outcome] = [name for name, count in orders.outcomes.items() if count] or [Outcome.UNCHANGED]
     return Placed(tid, str(outcome), written)
 
@@ -84,10 +85,20 @@ def _waits(tid: str) -> bool:
     return WaitingRow.objects.filter(tid=tid).exists()
 
 
+def _is_unheard_of(tid: str) -> bool:
+    """Whether nothing was told of an order before: asked of every new one, so with one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM orders_order WHERE tid = %(tid)s)"
+            " AND NOT EXISTS (SELECT FROM orders_waitingrow WHERE tid = %(tid)s)",
+            {"tid": tid},
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def _lock_for(row: OrderRow) -> Callable[[], None]:
     """New orders are created side by side; whatever else is told takes its turn among the imports."""
-    starting = row.status in _STARTING and not row.invoice_no
-    if starting and not _waits(row.tid) and not Order.objects.filter(pk=row.tid).exists():
+    if row.status in _STARTING and not row.invoice_no and _is_unheard_of(row.tid):
         return partial(lock_new_order, row.tid)
     return lock_imports
 

@@ -48,7 +48,7 @@ class ItemResult:
     refused: list[Refused] = field(default_factory=list)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def import_items(
     items: Sequence[Item],
     catalogue: Catalogue,
@@ -86,7 +86,7 @@ def import_items(
     return result
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def import_waiting_items(
     tids: Iterable[str], catalogue: Catalogue, *, now: datetime, lock: Callable[[], None] = lock_imports
 ) -> int:
@@ -172,14 +172,13 @@ def _write(
     lines.write()
     catalogue.learn_prices(lines.new)
     touched = {line["order_id"] for line in (*lines.new, *lines.changed.values())}
-    tell_spend(touched)
+    states = dict(Order.objects.filter(pk__in=touched).values_list("tid", "status")) if touched else {}
+    tell_spend(tid for tid, status in states.items() if status != Status.WAIT_BUYER_PAY)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
-    open_states = (*HELD_IN, Status.WAIT_BUYER_CONFIRM_GOODS)
-    states = Order.objects.filter(pk__in=touched, status__in=open_states).values_list("tid", "status")
-    waiting = dict(states) if touched else {}
-    sent = {tid for tid, status in waiting.items() if status == Status.WAIT_BUYER_CONFIRM_GOODS}
-    for tid in sent:
-        del waiting[tid]
+    if lines.refunded:  # what was refunded may be closed by now
+        states = dict(Order.objects.filter(pk__in=touched).values_list("tid", "status"))
+    waiting = {tid: status for tid, status in states.items() if status in HELD_IN}
+    sent = {tid for tid, status in states.items() if status == Status.WAIT_BUYER_CONFIRM_GOODS}
     follow_sent(sent & {line["order_id"] for line in lines.new}, now=now)
     plan((tid for tid, status in waiting.items() if status == Status.WAIT_SELLER_SEND_GOODS), now=now)
     holds.take(waiting, now=now, patient=patient)
