@@ -57,6 +57,8 @@ class DeskSchema(AutoSchema):
         if self.method in ("GET", "HEAD"):
             query = getattr(self.view, "query", None)
             return [*given, query] if query is not None else given
+        if not getattr(self.view, "writes", True):
+            return given
         versioned = getattr(self.view, "versioned", True)
         return [*given, _IDEMPOTENCY, *([_IF_MATCH] if versioned else [])]
 
