@@ -26,7 +26,7 @@ from shopdesk.desk.benchmarks.scratch import PROJECT, manage, say, scratch_datab
 GOAL_RATE, GOAL_SECONDS, GOAL_LIST = 100, 60, 100.0
 # What is asked for must have been answered so soon after its time: a queue that grows never catches up.
 GOAL_BEHIND = 1.0
-CALLERS, LIST_CALLS, READY_SECONDS = 8, 200, 60
+CALLERS, LIST_CALLS, READY_SECONDS = 8, 200, 300
 TITLES = 40
 
 
@@ -50,6 +50,7 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=1_000_000, help="orders that are there (1 000 000)")
     parser.add_argument("--rate", type=int, default=GOAL_RATE, help="new orders a second (100)")
     parser.add_argument("--seconds", type=int, default=GOAL_SECONDS, help="for so long (60)")
+    parser.add_argument("--pages", type=int, default=LIST_CALLS, help="pages of the list to read (200)")
     parser.add_argument("--keep", action="store_true", help="keep the database for the next run")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
@@ -59,7 +60,10 @@ def main() -> int:
         django.setup()
         token = _prepare(options.orders)
         with _running() as port:
-            listed = _list(port, token)
+            say(
+                f"Reading {options.pages} pages, then {options.rate} orders a second for {options.seconds} s …"
+            )
+            listed = _list(port, token, options.pages)
             created = _create(port, token, options.rate, options.seconds)
         reached = _judge(listed, created, options)
         from django.db import connections
@@ -128,11 +132,11 @@ def _wait_for(port: int) -> None:
     raise SystemExit("The web processes did not start; their words are above.")
 
 
-def _list(port: int, token: str) -> Taken:
+def _list(port: int, token: str, pages: int) -> Taken:
     """Read the newest pages and some far down, one after the other."""
     taken, cursor = Taken(), ""
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    for number in range(LIST_CALLS):
+    for number in range(pages):
         address = f"/api/v1/orders/?limit=50&cursor={cursor}" if cursor else "/api/v1/orders/?limit=50"
         started = time.perf_counter()
         connection.request("GET", address, headers={"Authorization": f"Token {token}"})
