@@ -1,4 +1,4 @@
-"""axe finds nothing on the pages of the team's day, and none is wider than a phone: light at a desk, dark on a phone."""
+"""axe finds nothing on the pages of the team's day, light at a desk and dark on a phone, where none is too wide."""
 
 import io
 from collections.abc import Callable, Iterator

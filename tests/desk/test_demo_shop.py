@@ -142,7 +142,8 @@ def test_no_page_of_the_team_is_empty(demo):
     assert values(Promise, "status") >= {"open", "kept"}
     assert HandoverLine.objects.filter(accepted_at__isnull=True).exists()
     assert HandoverLine.objects.filter(accepted_at__isnull=False).exists()
-    assert Reminder.objects.filter(outcome="").exists() and Enquiry.objects.count() > 5
+    assert Reminder.objects.filter(outcome="").exists()
+    assert Enquiry.objects.count() > 5
     assert UnpaidReason.objects.count() > 5
     assert JobExemption.objects.filter(until__gt=NOW).exists()
 

@@ -253,7 +253,8 @@ def test_each_bar_and_each_number_opens_the_rows_that_it_is_the_sum_of(client):
                     # Only so many products are drawn.
                     assert sum(bars) == whole or (len(bars) == MOST_PARTS and sum(bars) < whole)
         by_person, by_shift = team_rows(PERIOD, ALL, Staff.objects.all())
-        assert len(by_person) > 3 and len(by_shift) > 1
+        assert len(by_person) > 3
+        assert len(by_shift) > 1
         for row in (*by_person, *by_shift):
             for figure, cell in zip(TEAM_TABLE, row.cells, strict=True):
                 assert (cell.address is None) == (cell.value is None)

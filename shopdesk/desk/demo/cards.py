@@ -30,8 +30,11 @@ MADE_OF = (
 # By which sizes a product has. Neighbours overlap: who stands between them is told both.
 CHARTS = (
     ({"S", "M", "L"}, "S 150-160 42-50\nM 158-166 48-57\nL 164-174 55-66"),
-    ({"25", "26", "27", "28", "29"}, "25 152-162 40-46\n26 155-165 44-50\n27 158-168 48-54\n28 160-170 52-59\n29 163-174 57-65"),
-)  # fmt: skip
+    (
+        {"25", "26", "27", "28", "29"},
+        "25 152-162 40-46\n26 155-165 44-50\n27 158-168 48-54\n28 160-170 52-59\n29 163-174 57-65",
+    ),
+)
 
 
 def describe_products(manager: Staff, now: datetime) -> None:

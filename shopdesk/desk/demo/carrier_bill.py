@@ -28,22 +28,21 @@ def check_a_bill(supervisor: Staff, now: datetime) -> None:
     this_month = now.astimezone(SHANGHAI).date().replace(day=1)
     month = (this_month - timedelta(days=1)).replace(day=1)
     tariff_at = tariffs_through_time()
-    lines = []
+    rows = []
     for number, parcel in enumerate(_sent(midnight(month), midnight(this_month), now)):
-        assert parcel.shipped_at is not None
         province = parcel.order.receiver_state
-        tariff = tariff_at(CARRIER, province, parcel.shipped_at)
-        if tariff is None or number % 19 == 7:
+        tariff = tariff_at(CARRIER, province, parcel.shipped_at) if parcel.shipped_at else None
+        if tariff is None or parcel.shipped_at is None or number % 19 == 7:
             continue  # never billed
         # What we weighed ourselves shows where the carrier weighed too much.
         weight = (parcel.weight_kg or Decimal(1)) + (1 if number % 13 == 4 else 0)
         day = parcel.shipped_at.astimezone(SHANGHAI).date()
-        line = f"{day},{parcel.invoice_no},{province},{weight},{tariff.fee(weight)}\n"
-        lines += [line, line] if number in (10, 40) else [line]
-    if not lines:
+        row = f"{day},{parcel.invoice_no},{province},{weight},{tariff.fee(weight)}\n"
+        rows += [row, row] if number in (10, 40) else [row]
+    if not rows:
         return
-    lines.append(f"{month + timedelta(days=8)},7550000000001,浙江,1,6.00\n")
-    content = io.BytesIO((HEADER + "".join(lines)).encode("utf-8-sig"))
+    rows.append(f"{month + timedelta(days=8)},7550000000001,浙江,1,6.00\n")
+    content = io.BytesIO((HEADER + "".join(rows)).encode("utf-8-sig"))
     name = f"中通{month:%Y年%m月}对账单.csv"
     bill = read_bill(content, carrier=CARRIER, month=month, file_name=name, actor=supervisor, now=now).bill
     over = list(CarrierBillLine.objects.filter(bill=bill, verdict=Verdict.OVER).order_by("pk")[:2])

@@ -51,7 +51,7 @@ def swap_shifts(crew: Crew, now: datetime) -> None:
 
 
 def promise_and_hand_over(crew: Crew, now: datetime) -> None:
-    """Promises that are due, overdue and kept; a packet of the evening, begun to be accepted, and one of the night."""
+    """Promises that are due, overdue and kept; a packet of the evening, one of the night."""
     if len(crew.agents) < 2 or any(person.pk is None for person in crew.agents):
         return
     nana, yu = crew.agents[:2]

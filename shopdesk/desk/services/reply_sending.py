@@ -1,5 +1,6 @@
 """Logging canned replies as sent, checked by how the order or ticket is at that moment (T3)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -27,9 +28,8 @@ from shopdesk.desk.rules.reply_fields import LANGUAGES
 from shopdesk.desk.selectors.replies import fill_reply, stop_words, usable
 from shopdesk.desk.selectors.reply_facts import order_facts, ticket_facts
 
-
 # How a reply was sent, as the reminders call it.
-_CHANNELS = {
+_CHANNELS: Mapping[str, str] = {
     SentReply.Channel.WANGWANG: Channel.WANGWANG,
     SentReply.Channel.PHONE: Channel.PHONE,
     SentReply.Channel.TAOBAO: Channel.OTHER,
