@@ -34,6 +34,7 @@ from orders.services.platform import seen_done
 from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
 from orders.services.tied_money import flag_tied_money
+from orders.services.waiting_payments import record_waiting
 from orders.states import CLOSED, ORDER_MOVES, Status
 from shopdesk.base import audit
 from shopdesk.base.audit import Fact
@@ -90,6 +91,7 @@ def import_orders(rows: Sequence[OrderRow], *, file_name: str, now: datetime) ->
     keep_order_rows(batch.waiting, file_name=file_name, now=now)
     for row in batch.late:
         batch.late_payment(row)
+    record_waiting(batch.result.created, now=now)
     return batch.result
 
 
