@@ -1,6 +1,5 @@
 """What the pages of integrations show: tokens, webhooks with their deliveries, senders of payments."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -39,13 +38,13 @@ class Deliveries:
         return read_page(self.rows().select_related("event", "webhook"), _NEWEST, cursor)
 
 
-def read_tokens() -> Sequence[ApiToken]:
+def read_tokens() -> QuerySet[ApiToken]:
     """The tokens: those that work first, then by age."""
     tokens = ApiToken.objects.select_related("account", "created_by", "revoked_by")
     return tokens.order_by("revoked_at", "-created_at", "-pk")[:LONGEST_LIST]
 
 
-def read_webhooks() -> Sequence[Webhook]:
+def read_webhooks() -> QuerySet[Webhook]:
     """The webhooks, each with how many deliveries wait and were given up."""
     counted = {
         state: Count("deliveries", filter=Q(deliveries__state=state))
@@ -54,13 +53,13 @@ def read_webhooks() -> Sequence[Webhook]:
     return Webhook.objects.annotate(**counted).order_by("-active", "name", "pk")[:LONGEST_LIST]
 
 
-def read_senders() -> Sequence[Sender]:
+def read_senders() -> QuerySet[Sender]:
     """Who may tell us of payments, those that may first."""
     return Sender.objects.select_related("created_by").order_by("revoked_at", "-created_at", "-pk")[
         :LONGEST_LIST
     ]
 
 
-def read_waiting() -> Sequence[WaitingPayment]:
+def read_waiting() -> QuerySet[WaitingPayment]:
     """The payments that wait longest for their orders."""
     return WaitingPayment.objects.order_by("since", "pk")[:WAITING_SHOWN]
