@@ -46,7 +46,7 @@ class WebhookForm(DeskForm):
 
 def _choices() -> list[tuple[str, list[events.EventKind]]]:
     titles = {"order": _("Orders"), "ticket": _("After-sales")}
-    return [(titles.get(subject, subject), kinds) for subject, kinds in events.registered().items()]
+    return [(titles.get(subject, subject), kinds) for subject, kinds in sorted(events.registered().items())]
 
 
 def webhooks_shown(**more: Any) -> dict[str, Any]:
