@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0013_carrier_bills"),
+        ("orders", "0014_missed_parcels"),
     ]
 
     operations = [
