@@ -306,11 +306,8 @@ class _Batch:
 
     def _tell_partly_sent(self, tids: Iterable[str]) -> None:
         """O1: of what the platform alone sent in part, nobody here knows which goods went."""
-        partly = [
-            tid
-            for tid in tids
-            if self.state[tid]["partly_shipped"] and not self.known.get(tid, _BLANK)["partly_shipped"]
-        ]
+        name = "partly_shipped"
+        partly = [tid for tid in tids if self.state[tid][name] and not self.known.get(tid, _BLANK)[name]]
         if partly:
             tell_partly_sent(partly, now=self.now)
 
