@@ -15,7 +15,7 @@ from orders.approval_kinds import (
 )
 from orders.approval_words import late_payment_words, part_payment_words, price_words
 from orders.rules.missed import RETURN_TO_DESK_TIME
-from orders.selectors import exempt, timeline, timeline_jobs
+from orders.selectors import exempt, timeline, timeline_jobs, timeline_payments
 from orders.services import late_payments, pricing, refunding, special_prices
 from orders.services.changes import address, sku
 from orders.services.changes.locking import version_for_change
@@ -30,6 +30,7 @@ from orders.services.promises import flag_late_promises
 from shopdesk.base import approvals, clashes, jobs
 
 clashes.register("order", timeline.in_words)
+timeline.register("payment.named", timeline_payments.named)
 timeline.register("job.exempted", timeline_jobs.exempted)
 timeline.register("job.exemption_ended", timeline_jobs.exemption_ended)
 jobs.register(

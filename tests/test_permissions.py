@@ -21,6 +21,10 @@ from orders.services.closing import close_unpaid_orders
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.payments import PaymentMessage, record_payment
 from shipping.services import ensure_starting_tariffs
+from shopdesk.api.models import Delivery, OutboxEvent, Webhook
+from shopdesk.api.services.tokens import NewToken, make_token
+from shopdesk.api.services.webhooks import make_sender
+from shopdesk.api.signing import new_secret
 from shopdesk.base.models import Approval, JobExemption, JobRun, SavedView, ShiftSwap
 from shopdesk.base.permissions import MATRIX, Permission, Role
 from shopdesk.desk.services.handovers import hand_over
@@ -100,6 +104,24 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("orders:bulk-start", "post", {A, S, W}),
     ("orders:bulk-resume", "post", {A, S, W}),
     ("orders:bulk-again", "post", {A, S, W}),
+    *(
+        (name, "get", {M})
+        for name in ("integrations", "webhooks", "webhook", "deliveries", "integrations-payments")
+    ),
+    *(
+        (name, "post", {M})
+        for name in (
+            "token-make",
+            "token-revoke",
+            "webhook-make",
+            "webhook-change",
+            "webhook-secret",
+            "webhook-test",
+            "delivery-resend",
+            "sender-make",
+            "sender-revoke",
+        )
+    ),
     ("notices:notices", "get", {S, W}),
     ("notices:notice-acknowledge", "post", {S, W}),
     ("orders:wait", "post", {A, S}),
@@ -314,7 +336,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("admin:base_staff_add", "get", {M}),
     ("admin:orders_product_changelist", "get", {M}),
 ]
-PUBLIC = {"sign-in", "sign-in-language", "kuaidi100-push"}
+PUBLIC = {"sign-in", "sign-in-language", "kuaidi100-push", "payment-webhook"}
 
 pytestmark = pytest.mark.django_db
 
@@ -325,6 +347,11 @@ def arguments(db: None) -> dict[str, list[Any]]:
     order = make_order(tid=TID)
     line = make_line(order)
     agent = make_staff("agent")
+    manager = make_staff("manager")
+    webhook = Webhook.objects.create(
+        name="ERP", url="https://erp.example/", secret=new_secret(), events=["order.paid"], created_at=NOW,
+        created_by=manager,
+    )  # fmt: skip
     sku = make_sku("【韩国直送】大衣", stock=2)
     make_line(make_paid_order(pay_time=NOW), "【韩国直送】大衣", sku=sku)
     buying_run = buying.open_run(actor=agent, now=NOW)
@@ -448,6 +475,23 @@ def arguments(db: None) -> dict[str, list[Any]]:
         **{f"reply-{name}": [reply.pk] for name in ("change", "copy", "retire")},
         **{name: [TID] for name in ("replies-of-order", "reply-sent-order")},
         **{name: [ticket.pk] for name in ("replies-of-ticket", "reply-sent-ticket")},
+        "webhook": [webhook.pk],
+        "webhook-change": [webhook.pk],
+        "webhook-secret": [webhook.pk],
+        "webhook-test": [webhook.pk],
+        "delivery-resend": [
+            Delivery.objects.create(
+                event=OutboxEvent.objects.create(
+                    name="order.paid", subject_kind="order", subject_id=TID, at=NOW
+                ),
+                webhook=webhook,
+                created_at=NOW,
+                since=NOW,
+                due_at=NOW,
+            ).pk
+        ],
+        "token-revoke": [make_token(NewToken("ERP", A, ["export"]), actor=manager)[0].pk],
+        "sender-revoke": [make_sender("bank", actor=manager)[0].pk],
         "tariff": ["zhongtong", "浙江"],
         "tariff-change": ["zhongtong", "浙江"],
     }
