@@ -247,7 +247,7 @@ def remove_expired(now: datetime) -> int:
     removed = 0
     for export in Export.objects.exclude(file="").filter(expires_at__lte=now):
         # The row first: a file that is left over by an error is harmless, a link to nothing is not.
-        storage, name = export.file.storage, export.file.name
+        storage, name = export.file.storage, str(export.file.name)
         Export.objects.filter(pk=export.pk).update(file="", query={})
         storage.delete(name)
         removed += 1
