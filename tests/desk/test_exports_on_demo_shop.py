@@ -104,8 +104,8 @@ def subject_of(listed: ExportList) -> int | None:
         )
         for number, parcel in enumerate(Parcel.objects.filter(stage="shipped")[:60]):
             CarrierBillLine.objects.create(
-                bill=bill, key=str(number), row=number, invoice_no=f"7551{number:08}", parcel=parcel, fee=8, expected_fee=6,
-                stake=2 + number % 3, verdict="over" if number % 2 else "right", weight_kg=1,
+                bill=bill, key=str(number), row=number, invoice_no=f"7551{number:08}", parcel=parcel, fee=8,
+                expected_fee=6, stake=2 + number % 3, verdict="over" if number % 2 else "right", weight_kg=1,
             )  # fmt: skip
         return int(bill.pk)
     if listed.code == "bulk-results":
