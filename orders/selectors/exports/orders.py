@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import BulkRun
@@ -85,7 +85,7 @@ BULK_RESULTS = ExportList(
         Column(_("Buyer"), lambda row: row.order.buyer_id or ""),
         Column(_("State"), lambda row: row.order.get_status_display()),
         Column(_("Result"), lambda row: row.get_state_display()),
-        Column(_("Why not"), lambda row: translated(row.reason) if row.reason else ""),
+        Column(_("Why not"), lambda row: gettext(row.reason) if row.reason else ""),
         Column(_("Rule"), lambda row: row.code),
     ),
     _results,
