@@ -22,11 +22,11 @@ def test_a_short_and_a_long_list(
 
     page.goto("/orders/?q=买家3")
     with page.expect_download() as short:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="Orders: CSV").click()
     assert "买家3" in Path(short.value.path()).read_text("utf-8-sig")
     monkeypatch.setattr(exports, "AT_ONCE", 3)
     page.goto("/orders/")
-    page.get_by_role("button", name="XLSX").click()
+    page.get_by_role("button", name="Orders: XLSX").click()
     page.wait_for_url("**/exports/")
     with page.expect_download() as long:
         page.get_by_role("link", name="Download").click()

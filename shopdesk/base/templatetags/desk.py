@@ -108,6 +108,7 @@ def export_form(context: Any, code: str, subject: int | None = None) -> dict[str
     return {
         "may_export": request.user.may(listed.permission),
         "code": code,
+        "title": listed.title,
         "query": query.urlencode(),
         "next": back,
         "csrf_token": context.get("csrf_token"),
