@@ -4,11 +4,8 @@ from django.urls import URLPattern, path
 
 from afterservice.views.evidence import AddEvidence, ShowEvidence, TakeBundle
 from afterservice.views.registers import (
-    ProblemsExport,
     ProblemsPage,
-    RegisterExport,
     RegisterPage,
-    ReturnedExport,
     ReturnedPage,
 )
 
@@ -18,9 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("evidence/<uuid:pk>/", ShowEvidence.as_view(), name="evidence"),
     path("evidence/<uuid:pk>/small/", ShowEvidence.as_view(small=True), name="evidence-small"),
     path("registers/exchanges/", RegisterPage.as_view(), name="register-exchanges"),
-    path("registers/exchanges/export/", RegisterExport.as_view(), name="exchanges-export"),
     path("registers/returned/", ReturnedPage.as_view(), name="register-returned"),
-    path("registers/returned/export/", ReturnedExport.as_view(), name="returned-export"),
     path("registers/problems/", ProblemsPage.as_view(), name="register-problems"),
-    path("registers/problems/export/", ProblemsExport.as_view(), name="problems-export"),
 ]

@@ -12,6 +12,7 @@ from afterservice.approval_words import exception_words
 from afterservice.money_words import money_words
 from afterservice.selectors import exempt
 from afterservice.selectors import timeline as ticket_timeline
+from afterservice.selectors.exports import LISTS
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services import paying_back
 from afterservice.services.deadlines import flag_return_deadlines
@@ -22,7 +23,7 @@ from afterservice.services.refund_lists import take_refunds
 from orders.imports import takers
 from orders.imports.headers import ListKind
 from orders.selectors import timeline
-from shopdesk.base import approvals, clashes, jobs
+from shopdesk.base import approvals, clashes, exports, jobs
 
 clashes.register("ticket", ticket_timeline.in_words)
 jobs.register(
@@ -71,6 +72,7 @@ for code, title, approve_label in (
 for action, tell in CLOCK_SENTENCES.items():
     timeline.register(action, tell)
 
+exports.register(*LISTS)
 takers.register(ListKind.REFUNDS, take_refunds)
 
 for code, title in (

@@ -6,10 +6,8 @@ from orders.views.chasing import ChasingPage, NoteOutcome, Sent
 from orders.views.chasing_registers import (
     AddEnquiry,
     CorrectEnquiry,
-    EnquiriesExport,
     EnquiriesPage,
     FindReason,
-    UnpaidExport,
     UnpaidPage,
 )
 
@@ -19,10 +17,8 @@ urlpatterns = [
     path("chasing/<tid:tid>/sent/", Sent.as_view(), name="reminder-sent"),
     path("chasing/reminders/<int:pk>/outcome/", NoteOutcome.as_view(), name="reminder-result"),
     path("unpaid/", UnpaidPage.as_view(), name="unpaid"),
-    path("unpaid/export/", UnpaidExport.as_view(), name="unpaid-export"),
     path("unpaid/<tid:tid>/reason/", FindReason.as_view(), name="why-unpaid"),
     path("enquiries/", EnquiriesPage.as_view(), name="enquiries"),
-    path("enquiries/export/", EnquiriesExport.as_view(), name="enquiries-export"),
     path("enquiries/add/", AddEnquiry.as_view(), name="enquiry-add"),
     path("enquiries/<int:pk>/correct/", CorrectEnquiry.as_view(), name="enquiry-correct"),
 ]

@@ -16,6 +16,11 @@ from orders.approval_kinds import (
 from orders.approval_words import late_payment_words, part_payment_words, price_words
 from orders.rules.missed import RETURN_TO_DESK_TIME
 from orders.selectors import exempt, timeline, timeline_jobs, timeline_payments
+from orders.selectors.exports import chasing as chasing_lists
+from orders.selectors.exports import money as money_lists
+from orders.selectors.exports import orders as order_lists
+from orders.selectors.exports import stock as stock_lists
+from orders.selectors.exports import warehouse as warehouse_lists
 from orders.services import late_payments, pricing, refunding, special_prices
 from orders.services.changes import address, sku
 from orders.services.changes.locking import version_for_change
@@ -27,8 +32,10 @@ from orders.services.locks import versions_of
 from orders.services.missed import MISSED_MINUTE, flag_missed_orders, return_unshipped_to_desk
 from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
-from shopdesk.base import approvals, clashes, jobs
+from shopdesk.base import approvals, clashes, exports, jobs
 
+for lists in (chasing_lists, money_lists, order_lists, stock_lists, warehouse_lists):
+    exports.register(*lists.LISTS)
 clashes.register("order", timeline.in_words)
 timeline.register("payment.named", timeline_payments.named)
 timeline.register("job.exempted", timeline_jobs.exempted)

@@ -15,11 +15,10 @@ from afterservice.rules.kinds import EXCHANGES, Category, Problem, TicketKind
 from afterservice.states import OPEN_CASES, Goods
 from orders.rules.products import property_words
 from shopdesk.base.clock import SHANGHAI
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 from shopdesk.base.money import quantize
 from shopdesk.base.spreadsheets import Cell
 
-CHUNK = 1000
 UNMATCHED_SHOWN = 20
 LONGEST_QUERY = 64
 
@@ -83,16 +82,10 @@ class Wanted:
     until: datetime | None = None
     chosen: Mapping[str, str] | None = None
 
-    def as_facts(self) -> dict[str, str]:
-        """As the audit keeps them: what was looked for may be a name, so only that something was."""
-        facts = {
-            **(self.chosen or {}),
-            "state": self.state,
-            "q": "*" if self.q else "",
-            "from": self.since.isoformat() if self.since else "",
-            "to": self.until.isoformat() if self.until else "",
-        }
-        return {name: value for name, value in facts.items() if value}
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.q or self.state or self.since or self.until or self.chosen)
 
 
 def read_wanted(register: Register, address: Mapping[str, str]) -> Wanted:
@@ -133,9 +126,9 @@ def tickets_in(register: Register, wanted: Wanted) -> QuerySet[Ticket]:
     return with_all.prefetch_related(Prefetch("lines", queryset=parts))
 
 
-def read_register(register: Register, wanted: Wanted, cursor: str) -> Page[Ticket]:
+def read_register(register: Register, wanted: Wanted, cursor: str, size: int = PAGE_SIZE) -> Page[Ticket]:
     """One page of tickets."""
-    return read_page(tickets_in(register, wanted), register.keyset, cursor)
+    return read_page(tickets_in(register, wanted), register.keyset, cursor, size)
 
 
 def rows_of(tickets: Iterable[Ticket]) -> Iterator[Row]:
@@ -146,28 +139,14 @@ def rows_of(tickets: Iterable[Ticket]) -> Iterator[Row]:
             yield Row(ticket, part)
 
 
-def export_rows(register: Register, wanted: Wanted, columns: Sequence[Column]) -> Iterator[list[Cell]]:
-    """Every row as filtered, read in chunks while it is written."""
-    ordered = tickets_in(register, wanted).order_by(*register.keyset.ordering)
-    for row in rows_of(ordered.iterator(chunk_size=CHUNK)):
-        yield [_cell(column.value(row)) for column in columns]
-    if register is RETURNED and not wanted.as_facts():
-        for found in (
-            UnmatchedReturn.objects.filter(ticket__isnull=True).order_by("-found_at", "-pk").iterator()
-        ):
-            cells: dict[str, Cell] = {
-                "moment": _cell(found.found_at),
-                "invoice": found.invoice_no,
-                "note": found.note,
-            }
-            yield [cells.get(column.role, "") for column in columns]
+def all_unmatched() -> QuerySet[UnmatchedReturn]:
+    """What came back without a ticket, the newest first."""
+    return UnmatchedReturn.objects.filter(ticket__isnull=True).order_by("-found_at", "-pk")
 
 
 def unmatched() -> list[UnmatchedReturn]:
-    """The newest of what came back without a ticket."""
-    return list(
-        UnmatchedReturn.objects.filter(ticket__isnull=True).order_by("-found_at", "-pk")[:UNMATCHED_SHOWN]
-    )
+    """The newest of them."""
+    return list(all_unmatched()[:UNMATCHED_SHOWN])
 
 
 def _named(q: str) -> Q:
@@ -185,12 +164,6 @@ def _day(text: str) -> datetime | None:
     if day is None or not 2003 <= day.year <= 2099:
         return None
     return datetime.combine(day, time(), SHANGHAI)
-
-
-def _cell(value: Cell | datetime) -> Cell:
-    if isinstance(value, datetime):
-        return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-    return value
 
 
 def _time_of(name: str) -> Callable[[Row], Cell | datetime]:

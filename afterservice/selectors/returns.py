@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.models import Ticket, TicketLine, UnmatchedReturn
 from afterservice.rules.kinds import TicketKind, goes_on_shelf
 from afterservice.states import OPEN_CASES, Goods
-from shopdesk.base.listing import Keyset, Page, capped_count, capped_counts, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, capped_count, capped_counts, read_page
 
 
 class ReturnTab(models.TextChoices):
@@ -50,10 +50,10 @@ class ReturnCard:
         return self.ticket.kind == TicketKind.REPAIR
 
 
-def read_returns(tab: ReturnTab, *, cursor: str = "") -> dict[str, Any]:
+def read_returns(tab: ReturnTab, *, cursor: str = "", size: int = PAGE_SIZE) -> dict[str, Any]:
     """One list of the page with the counts of all: three statements however long it is."""
     counts = capped_counts({each.value: _rows(each) for each in ReturnTab})
-    page: Page[Any] = read_page(_rows(tab), _KEYSETS[tab], cursor)
+    page: Page[Any] = read_page(_rows(tab), _KEYSETS[tab], cursor, size)
     cards: Sequence[Any] = page.rows if tab == ReturnTab.UNMATCHED else cards_of(page.rows)
     return {
         "tab": tab,

@@ -18,6 +18,6 @@ def line_resolved(line: CarrierBillLine, before: str) -> Fact:
     return Fact("carrier_bill.resolved", SUBJECT, str(line.bill_id), {"resolution": before}, after)
 
 
-def bill_exported(bill: CarrierBill, kind: str, verdict: str) -> Fact:
-    """Somebody took the lines out as a file."""
-    return Fact("carrier_bill.exported", SUBJECT, str(bill.pk), {}, {"kind": kind, "verdict": verdict})
+def rejected_taken(bill: CarrierBill) -> Fact:
+    """Somebody took the rejected rows out as a file, to mend them."""
+    return Fact("carrier_bill.exported", SUBJECT, str(bill.pk), {}, {"kind": "csv", "verdict": "rejected"})

@@ -1,7 +1,5 @@
 """Facts about reminders, unpaid orders and enquiries (O14). Words stay in their rows: they may name people."""
 
-from collections.abc import Mapping
-
 from orders.models import Enquiry, Reminder, UnpaidReason
 from shopdesk.base.audit import Fact
 
@@ -34,8 +32,3 @@ def enquiry_written(enquiry: Enquiry) -> Fact:
     """An enquiry was written down, or another one corrected."""
     after = {"why_not": enquiry.why_not, "corrects": enquiry.corrects_id}
     return Fact("enquiry.written", "enquiry", str(enquiry.pk), {}, after)
-
-
-def exported(register: str, kind: str, filters: Mapping[str, str]) -> Fact:
-    """Somebody took a register out as a file, as filtered (D3)."""
-    return Fact("register.exported", "register", register, {}, {"kind": kind, "filters": dict(filters)})

@@ -10,7 +10,7 @@ from orders.models import Note, Order, Parcel, PrintBatch, Slip
 from orders.selectors.discretion import without_amounts
 from orders.selectors.extra_goods import PURPOSE_WORDS, Goods
 from orders.selectors.warehouse import carrier_name, lines_of
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 KEYSET = Keyset("created_at", "id", numeric=True)
 
@@ -110,9 +110,9 @@ def read_batch(batch_id: int) -> BatchSheets | None:
     return BatchSheets(batch, sheets, [slip for slip in slips if slip.voided_at is not None])
 
 
-def read_batches(cursor: str) -> Page[Any]:
+def read_batches(cursor: str, size: int = PAGE_SIZE) -> Page[Any]:
     """One page of batches, newest first, each with how many slips it has and how many of them are void."""
     batches = PrintBatch.objects.select_related("created_by").annotate(
         num_slips=Count("slips"), num_void=Count("slips", filter=Q(slips__voided_at__isnull=False))
     )
-    return read_page(batches, KEYSET, cursor)
+    return read_page(batches, KEYSET, cursor, size)

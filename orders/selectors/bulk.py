@@ -14,6 +14,7 @@ from orders.selectors.scope import newest
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import Staff
 
+ROWS_SHOWN = 100
 ROWS_KEYSET = Keyset("order__created", "order_id")
 # A run whose worker has done nothing for so long was broken off: the rest is resumed by hand.
 STANDS_STILL = timedelta(seconds=30)
@@ -74,7 +75,9 @@ class BulkReport:
         ]
 
 
-def read_report(run: BulkRun, *, now: datetime, only: str = "", cursor: str = "") -> BulkReport:
+def read_report(
+    run: BulkRun, *, now: datetime, only: str = "", cursor: str = "", size: int = ROWS_SHOWN
+) -> BulkReport:
     """A run with one page of its orders, those that are not done first: two statements."""
     counted = dict(run.rows.order_by().values_list("state").annotate(Count("pk")))
     counts = {state.value: counted.get(state.value, 0) for state in State}
@@ -84,7 +87,7 @@ def read_report(run: BulkRun, *, now: datetime, only: str = "", cursor: str = ""
     return BulkReport(
         run,
         counts,
-        read_page(rows, ROWS_KEYSET, cursor, size=100),
+        read_page(rows, ROWS_KEYSET, cursor, size),
         str(only),
         stands_still=run.status == BulkRun.Status.RUNNING
         and run.moved_at is not None

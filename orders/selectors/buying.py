@@ -11,7 +11,7 @@ from orders.rules.products import ProductKind
 from orders.selectors.waiting import not_sent
 from orders.states import Status, Supply
 from shopdesk.base.clock import SHANGHAI
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 RUNS_KEYSET = Keyset("opened_at", "id", numeric=True)
 LINES_SHOWN = 1000
@@ -98,9 +98,9 @@ def by_sku(lines: Iterable[OrderLine]) -> list[SkuLines]:
     return _sorted(groups)
 
 
-def read_lines(lines: QuerySet[OrderLine]) -> list[SkuLines]:
-    """The first ``LINES_SHOWN`` lines of a list by SKU: one statement."""
-    return by_sku(lines.select_related("sku", "product", "order")[:LINES_SHOWN])
+def read_lines(lines: QuerySet[OrderLine], most: int = LINES_SHOWN) -> list[SkuLines]:
+    """The first lines of a list by SKU: one statement."""
+    return by_sku(lines.select_related("sku", "product", "order")[:most])
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def read_run(run_id: int) -> RunSheet | None:
     return RunSheet(run, _sorted(groups))
 
 
-def read_runs(cursor: str = "") -> Page[BuyingRun]:
+def read_runs(cursor: str = "", size: int = PAGE_SIZE) -> Page[BuyingRun]:
     """One page of the runs, newest first, each with its figures: one statement."""
     of = BuyingRunLine.Outcome
     runs = BuyingRun.objects.select_related("opened_by").annotate(
@@ -147,7 +147,7 @@ def read_runs(cursor: str = "") -> Page[BuyingRun]:
         bought_count=Count("lines", filter=Q(lines__outcome=of.BOUGHT)),
         unavailable_count=Count("lines", filter=Q(lines__outcome=of.UNAVAILABLE)),
     )
-    return read_page(runs, RUNS_KEYSET, cursor)
+    return read_page(runs, RUNS_KEYSET, cursor, size)
 
 
 def waiting_for_run(now: datetime) -> dict[str, int]:

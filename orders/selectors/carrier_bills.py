@@ -6,12 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.utils.translation import gettext as _
 
 from orders.models import CarrierBill, CarrierBillLine
 from orders.rules.carrier_bills import DIFFERENCES, Verdict
-from shopdesk.base.listing import Keyset, Page, read_page
-from shopdesk.base.spreadsheets import Cell
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 BILLS_SHOWN = 24
 # The largest sum first.
@@ -114,38 +112,9 @@ def lines_of(bill: CarrierBill, verdict: str = "") -> QuerySet[CarrierBillLine]:
     )
 
 
-def read_lines(bill: CarrierBill, verdict: str, cursor: str) -> Page[CarrierBillLine]:
+def read_lines(bill: CarrierBill, verdict: str, cursor: str, size: int = PAGE_SIZE) -> Page[CarrierBillLine]:
     """One page of them, the largest sum first: one statement."""
-    return read_page(lines_of(bill, verdict), BY_STAKE, cursor)
-
-
-def export_header() -> list[str]:
-    """The columns of the file."""
-    return [
-        _("Row"), _("Tracking number"), _("Found"), _("Billed weight (kg)"), _("Our weight (kg)"), _("Billed"),
-        _("By the tariff"), _("At stake"), _("Destination"), _("Parcel"), _("Order"), _("Resolved"), _("Word"),
-    ]  # fmt: skip
-
-
-def export_lines(bill: CarrierBill, verdict: str) -> Iterator[list[Cell]]:
-    """The same lines for a file, read while they are sent."""
-    for line in lines_of(bill, verdict).order_by(*BY_STAKE.ordering).iterator(chunk_size=2000):
-        parcel = line.parcel
-        yield [
-            line.row,
-            line.invoice_no,
-            str(Verdict(line.verdict).label),
-            line.weight_kg,
-            parcel.weight_kg if parcel else None,
-            line.fee,
-            line.expected_fee,
-            line.stake,
-            line.destination,
-            str(parcel) if parcel else "",
-            parcel.order_id if parcel else "",
-            str(line.get_resolution_display()) if line.resolution else "",
-            line.word,
-        ]
+    return read_page(lines_of(bill, verdict), BY_STAKE, cursor, size)
 
 
 def rejected_of(bill: CarrierBill) -> Iterator[tuple[list[str], str]]:

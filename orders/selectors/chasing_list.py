@@ -28,7 +28,7 @@ from orders.selectors.chasing import (
 from orders.selectors.register_filters import read_choice, read_text
 from orders.states import Status
 from shopdesk.base.errors import DomainError
-from shopdesk.base.listing import Keyset, Page, capped_counts, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, capped_counts, read_page
 from shopdesk.base.models import Staff
 
 KEYSET = Keyset("created", "tid", soonest_first=True)
@@ -157,10 +157,10 @@ def orders_in(wanted: ChasingFilter, staff: Staff, now: datetime) -> QuerySet[Or
 
 
 def read_chasing(
-    wanted: ChasingFilter, *, staff: Staff, now: datetime, cursor: str = ""
+    wanted: ChasingFilter, *, staff: Staff, now: datetime, cursor: str = "", size: int = PAGE_SIZE
 ) -> tuple[Page[Order], Sequence[ChasingRow]]:
     """One page of unpaid orders, soonest to close first: four statements however long."""
-    page = read_page(orders_in(wanted, staff, now).select_related("owner"), KEYSET, cursor)
+    page = read_page(orders_in(wanted, staff, now).select_related("owner"), KEYSET, cursor, size)
     return page, rows_of(page.rows, now)
 
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from orders.models import Flag, Order, OrderLine, Parcel, ParcelLine
 from orders.selectors.discretion import without_amounts, without_phones
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 FLAG_KEYSET = Keyset("until", "id", numeric=True, soonest_first=True)
 
@@ -44,12 +44,14 @@ def acknowledged() -> QuerySet[Flag]:
     return to_warehouse().filter(acknowledged_at__isnull=False)
 
 
-def read_flags(*, seen: bool, cursor: str = "") -> tuple[Page[Flag], Sequence[FlagRow]]:
+def read_flags(
+    *, seen: bool, cursor: str = "", size: int = PAGE_SIZE
+) -> tuple[Page[Flag], Sequence[FlagRow]]:
     """One page of the list, soonest due first: three statements however long it is."""
     flags = (acknowledged() if seen else to_acknowledge()).select_related(
         "order__buyer", "note", "set_by", "acknowledged_by"
     )
-    page = read_page(flags, FLAG_KEYSET, cursor)
+    page = read_page(flags, FLAG_KEYSET, cursor, size)
     return page, flag_rows(page.rows)
 
 

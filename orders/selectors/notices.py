@@ -40,9 +40,11 @@ def open_notices() -> QuerySet[ChangeNotice]:
     return ChangeNotice.objects.filter(acknowledged_at__isnull=True)
 
 
-def read_notices(*, done: bool, cursor: str = "") -> tuple[Page[ChangeNotice], list[NoticeCard]]:
+def read_notices(
+    *, done: bool, cursor: str = "", size: int = PAGE_SIZE
+) -> tuple[Page[ChangeNotice], list[NoticeCard]]:
     """One page of notices, newest first: four statements however long it is."""
-    page = notices_page(done=done, cursor=cursor)
+    page = notices_page(done=done, cursor=cursor, size=size)
     return page, notice_cards(page.rows)
 
 

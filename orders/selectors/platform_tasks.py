@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from orders.models import Consent, Flag, Note, Order, OrderLine, PlatformTask
 from orders.rules.notes import MEMO_BYTES, memo_bytes, signed, whole_memo
 from orders.states import CLOSED, Status
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 OPEN_KEYSET = Keyset("opened_at", "id", numeric=True)
 DONE_KEYSET = Keyset("done_at", "id", numeric=True)
@@ -62,13 +62,15 @@ def open_tasks() -> QuerySet[PlatformTask]:
     return PlatformTask.objects.filter(done_at__isnull=True)
 
 
-def read_tasks(*, done: bool, kind: str = "", cursor: str = "") -> tuple[Page[PlatformTask], list[Todo]]:
+def read_tasks(
+    *, done: bool, kind: str = "", cursor: str = "", size: int = PAGE_SIZE
+) -> tuple[Page[PlatformTask], list[Todo]]:
     """One page of the list, newest first: five statements however long it is."""
     tasks = PlatformTask.objects.filter(done_at__isnull=False) if done else open_tasks()
     if kind:
         tasks = tasks.filter(kind=kind)
     tasks = tasks.select_related("order__buyer", "done_by")
-    page = read_page(tasks, DONE_KEYSET if done else OPEN_KEYSET, cursor)
+    page = read_page(tasks, DONE_KEYSET if done else OPEN_KEYSET, cursor, size)
     return page, todos(page.rows)
 
 

@@ -11,7 +11,7 @@ from orders.models import Product, ProductSize, Shortage, Sku
 from orders.rules.products import ProductKind, kind_of_title
 from orders.rules.promises import promise
 from orders.rules.sizes import SizeRow
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.search import SearchGrams, grams
 
@@ -42,9 +42,11 @@ def products(text: str = "", kind: str = "") -> QuerySet[Product]:
     return found.filter(kind=kind) if kind in ProductKind.values else found
 
 
-def read_products(text: str, kind: str, cursor: str) -> tuple[Page[Product], list[ProductRow]]:
+def read_products(
+    text: str, kind: str, cursor: str, size: int = PAGE_SIZE
+) -> tuple[Page[Product], list[ProductRow]]:
     """One page of products by title: two statements."""
-    page = read_page(products(text, kind), PRODUCTS_KEYSET, cursor)
+    page = read_page(products(text, kind), PRODUCTS_KEYSET, cursor, size)
     skus: dict[int, list[Sku]] = {}
     for sku in Sku.objects.filter(product__in=[product.pk for product in page.rows]):
         skus.setdefault(sku.product_id, []).append(sku)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import Order, Payment, Refund, RefundTask
 from orders.rules.refunds import AFTER_SALE, BEFORE_SHIPPING, REFUND_PAID_OUT
 from orders.states import CLOSED, Status
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 from shopdesk.base.models import AuditEntry
 
 OWED_SHOWN = 100
@@ -60,14 +60,14 @@ def refunds_due() -> QuerySet[Refund]:
     return Refund.objects.filter(status=Refund.Status.DUE)
 
 
-def read_owed() -> tuple[list[Owed], bool]:
+def read_owed(most: int = OWED_SHOWN) -> tuple[list[Owed], bool]:
     """The oldest debts, and whether there are more than these: three statements."""
     tasks = open_refund_tasks().select_related("order").order_by("opened_at", "pk")
     payments = payments_due().select_related("order").order_by("heard_at", "pk")
     refunds = refunds_due().select_related("order").order_by("due_at", "pk")
-    owed = [as_owed(row) for rows in (tasks, payments, refunds) for row in rows[: OWED_SHOWN + 1]]
+    owed = [as_owed(row) for rows in (tasks, payments, refunds) for row in rows[: most + 1]]
     owed.sort(key=lambda debt: (debt.since, debt.kind, debt.pk))
-    return owed[:OWED_SHOWN], len(owed) > OWED_SHOWN
+    return owed[:most], len(owed) > most
 
 
 def as_owed(row: RefundTask | Payment | Refund) -> Owed:
@@ -90,10 +90,10 @@ class PaidOut:
     reason: str | Promise
 
 
-def read_paid_out(cursor: str = "") -> tuple[Page[AuditEntry], Sequence[PaidOut]]:
+def read_paid_out(cursor: str = "", size: int = PAGE_SIZE) -> tuple[Page[AuditEntry], Sequence[PaidOut]]:
     """One page of what was paid out, newest first, from the audit: two statements."""
     entries = AuditEntry.objects.filter(action=REFUND_PAID_OUT).select_related("actor")
-    page = read_page(entries, PAID_OUT_KEYSET, cursor)
+    page = read_page(entries, PAID_OUT_KEYSET, cursor, size)
     orders = Order.objects.in_bulk([entry.subject_id for entry in page.rows])
     reasons: dict[str, str | Promise] = {
         PAYMENT: PAYMENT_REASON,

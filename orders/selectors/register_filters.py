@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from shopdesk.base.clock import SHANGHAI
-from shopdesk.base.spreadsheets import Cell
 
 LONGEST_NICK = 64
 
@@ -25,11 +24,6 @@ def read_days(address: Mapping[str, str]) -> tuple[datetime | None, datetime | N
     """From the beginning of one day until before the end of another; days are Shanghai's, both included."""
     since, until = _midnight(address.get("from", "")), _midnight(address.get("to", ""))
     return since, until + timedelta(days=1) if until else None
-
-
-def moment_cell(moment: datetime | None) -> Cell:
-    """A time as the files write it."""
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 def _midnight(text: str) -> datetime | None:

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from orders.models import Hold, OrderLine, Shortage, Sku, StockMovement
 from orders.rules.products import SHELF_KINDS
 from orders.selectors.waiting import waiting_lines
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 # A title is of one product, and a product has each colour and size once: the two make a place of its own.
 SKUS_KEYSET = Keyset("product__title", "sku_properties_name", text=True, soonest_first=True)
@@ -33,7 +33,9 @@ class StockRow:
         return self.sku.stock - self.sku.held
 
 
-def read_stock(text: str = "", view: str = "", cursor: str = "") -> tuple[Page[Sku], list[StockRow]]:
+def read_stock(
+    text: str = "", view: str = "", cursor: str = "", size: int = PAGE_SIZE
+) -> tuple[Page[Sku], list[StockRow]]:
     """One page of SKUs, by title, then colour and size: three statements.
 
     ``view`` is empty for what lies on the shelf, ``free`` for what has free pieces, ``held`` for what is held,
@@ -53,7 +55,7 @@ def read_stock(text: str = "", view: str = "", cursor: str = "") -> tuple[Page[S
             | Q(outer_sku_id__istartswith=word)
             | Q(shelf__iexact=word)
         )
-    page = read_page(skus, SKUS_KEYSET, cursor)
+    page = read_page(skus, SKUS_KEYSET, cursor, size)
     waiting, shortages = _waiting_pieces(page.rows), _shortages_of(page.rows)
     return page, [StockRow(sku, waiting.get(sku.pk, 0), shortages.get(sku.pk)) for sku in page.rows]
 
@@ -111,12 +113,14 @@ def holds_to_sign() -> QuerySet[Hold]:
     return Hold.objects.filter(to_be_signed(), released_at__isnull=True, signed_at__isnull=True)
 
 
-def read_hand_holds(*, signed: bool, after_sale: bool = False, cursor: str = "") -> Page[Hold]:
+def read_hand_holds(
+    *, signed: bool, after_sale: bool = False, cursor: str = "", size: int = PAGE_SIZE
+) -> Page[Hold]:
     """One page of the holds that are signed, or only of those for exchanges, newest first: one statement."""
     holds = open_holds().filter(to_be_signed(), signed_at__isnull=not signed)
     if after_sale:
         holds = holds.filter(after_sale=True)
-    return read_page(holds, HOLDS_KEYSET, cursor)
+    return read_page(holds, HOLDS_KEYSET, cursor, size)
 
 
 @dataclass(frozen=True)
@@ -137,13 +141,16 @@ def open_shortages() -> QuerySet[Shortage]:
     return Shortage.objects.filter(ended_at__isnull=True)
 
 
-def read_shortages(*, ended: bool, cursor: str = "") -> tuple[Page[Shortage], list[ShortageRow]]:
+def read_shortages(
+    *, ended: bool, cursor: str = "", size: int = PAGE_SIZE
+) -> tuple[Page[Shortage], list[ShortageRow]]:
     """One page of the register, newest first, with the orders that wait: two statements."""
     shortages = Shortage.objects.filter(ended_at__isnull=not ended)
     page = read_page(
         shortages.select_related("sku__product", "reported_by", "ended_by"),
         ENDED_KEYSET if ended else OPEN_KEYSET,
         cursor,
+        size,
     )
     lines: dict[int, list[OrderLine]] = {row.sku_id: [] for row in page.rows}
     if not ended:

@@ -13,7 +13,7 @@ from orders.selectors.extra_goods import Goods, extra_lines_of
 from orders.selectors.promises import UNSENT
 from orders.states import ParcelStage
 from shipping.carriers import CARRIERS
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 TROUBLE_KEYSET = Keyset("trouble_at", "id", numeric=True)
 TELL_KEYSET = Keyset("returned_to_desk_at", "id", numeric=True)
@@ -70,10 +70,12 @@ def to_tell() -> QuerySet[Parcel]:
     return Parcel.objects.filter(returned_to_desk_at__isnull=False, told_at__isnull=True, stage__in=UNSENT)
 
 
-def read_trouble(*, looked_after: bool, cursor: str = "") -> tuple[Page[Parcel], Sequence[ParcelRow]]:
+def read_trouble(
+    *, looked_after: bool, cursor: str = "", size: int = PAGE_SIZE
+) -> tuple[Page[Parcel], Sequence[ParcelRow]]:
     """One page of deliveries in trouble, the newest trouble first: three statements however long."""
     parcels = followed_up() if looked_after else in_trouble()
-    page = read_page(parcels.select_related("order", "followed_up_by"), TROUBLE_KEYSET, cursor)
+    page = read_page(parcels.select_related("order", "followed_up_by"), TROUBLE_KEYSET, cursor, size)
     rows = parcel_rows(page.rows)
     numbers = {row.parcel.invoice_no: row for row in rows}
     news = TrackingNews.objects.filter(invoice_no__in=numbers)
@@ -85,9 +87,9 @@ def read_trouble(*, looked_after: bool, cursor: str = "") -> tuple[Page[Parcel],
     return page, rows
 
 
-def read_to_tell(cursor: str = "") -> tuple[Page[Parcel], Sequence[ParcelRow]]:
+def read_to_tell(cursor: str = "", size: int = PAGE_SIZE) -> tuple[Page[Parcel], Sequence[ParcelRow]]:
     """One page of parcels whose buyers are to be told, the newest first: two statements."""
-    page = read_page(to_tell().select_related("order"), TELL_KEYSET, cursor)
+    page = read_page(to_tell().select_related("order"), TELL_KEYSET, cursor, size)
     return page, parcel_rows(page.rows)
 
 

@@ -1,28 +1,23 @@
 """The unpaid register (未付款明细): orders that closed unpaid, with the reason that somebody found out (O14)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import CharField, Count, IntegerField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order, OrderLine, Reminder
+from orders.models import Order, OrderLine, Reminder, UnpaidReason
 from orders.rules.chasing import Outcome, WhyNot
-from orders.rules.products import property_words
-from orders.selectors.register_filters import moment_cell, read_choice, read_days, read_text
+from orders.selectors.register_filters import read_choice, read_days, read_text
 from orders.states import CloseReason, Status
-from shopdesk.base.listing import Keyset, Page, read_page
-from shopdesk.base.spreadsheets import Cell
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 KEYSET = Keyset("created", "tid")
 # Filtered by a reason, the list is read from the reasons' own index, in the same order.
 REASON_KEYSET = Keyset("unpaid_reason__order_created", "unpaid_reason__order_id")
 NOT_KNOWN = "none"
 CLOSED_BY = (CloseReason.TIMEOUT, CloseReason.BUYER, CloseReason.SELLER, CloseReason.UNPAID)
-CHUNK = 1000
 TID_DIGITS = 15
 
 
@@ -36,17 +31,6 @@ class UnpaidFilter:
     closed: str = ""
     # A ``WhyNot``, or ``NOT_KNOWN`` for orders that nobody found the reason of yet.
     reason: str = ""
-
-    def as_facts(self) -> dict[str, str]:
-        """As the audit keeps them: what was looked for may be a name, so only that something was."""
-        facts = {
-            "q": "*" if self.q else "",
-            "from": self.since.isoformat() if self.since else "",
-            "to": self.until.isoformat() if self.until else "",
-            "closed": self.closed,
-            "reason": self.reason,
-        }
-        return {name: value for name, value in facts.items() if value}
 
 
 def read_unpaid_filter(address: Mapping[str, str]) -> UnpaidFilter:
@@ -114,6 +98,11 @@ class UnpaidRow:
         return list(self.order.lines.all())
 
     @property
+    def reason(self) -> UnpaidReason | None:
+        """Why it was not paid, where somebody found out."""
+        return getattr(self.order, "unpaid_reason", None)
+
+    @property
     def reminded(self) -> int:
         """How often the buyer was reminded."""
         return self.order.reminded  # type: ignore[attr-defined,no-any-return]
@@ -124,9 +113,11 @@ class UnpaidRow:
         return _outcome(self.order)
 
 
-def read_unpaid(wanted: UnpaidFilter, cursor: str) -> tuple[Page[Order], list[UnpaidRow]]:
+def read_unpaid(
+    wanted: UnpaidFilter, cursor: str, size: int = PAGE_SIZE
+) -> tuple[Page[Order], list[UnpaidRow]]:
     """One page of the register: two statements."""
-    page = read_page(with_all(unpaid_orders(wanted)), keyset_of(wanted), cursor)
+    page = read_page(with_all(unpaid_orders(wanted)), keyset_of(wanted), cursor, size)
     return page, [UnpaidRow(order) for order in page.rows]
 
 
@@ -134,55 +125,6 @@ def read_unpaid_row(tid: str) -> UnpaidRow | None:
     """One row, as it is now; ``None`` for no such order."""
     order = with_all(Order.objects.filter(pk=tid)).first()
     return UnpaidRow(order) if order else None
-
-
-HEADER: Sequence[str | Promise] = (
-    _("Order"),
-    _("Buyer"),
-    _("Placed"),
-    _("Closed"),
-    _("How it closed"),
-    _("Goods"),
-    _("Amount"),
-    _("Reminders"),
-    _("Last outcome"),
-    _("Why not paid"),
-    _("In words"),
-    _("Found out by"),
-)
-
-
-def unpaid_cells(wanted: UnpaidFilter) -> Iterator[list[Cell]]:
-    """Every order as filtered, read in chunks while it is written."""
-    ordered = with_all(unpaid_orders(wanted)).order_by(*keyset_of(wanted).ordering)
-    for order in ordered.iterator(chunk_size=CHUNK):
-        reason = getattr(order, "unpaid_reason", None)
-        yield [
-            order.tid,
-            order.buyer_id or "",
-            moment_cell(order.created),
-            moment_cell(order.end_time),
-            str(order.get_close_reason_display()),
-            goods_cell(order.lines.all()),
-            order.payment,
-            order.reminded,  # type: ignore[attr-defined]
-            _outcome(order),
-            str(reason.get_reason_display()) if reason else "",
-            reason.words if reason else "",
-            str(reason.found_by) if reason else "",
-        ]
-
-
-def goods_cell(lines: "QuerySet[OrderLine] | Sequence[OrderLine]") -> str:
-    """All lines in one cell."""
-    return "；".join(
-        " ".join(
-            part
-            for part in (line.product.title, property_words(line.sku_properties_name), f"×{line.num}")
-            if part
-        )
-        for line in lines
-    )
 
 
 def _outcome(order: Order) -> str:

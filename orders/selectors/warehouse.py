@@ -1,6 +1,6 @@
 """Reading the warehouse's board: what waits at each stage, most urgent first, by a constant number of statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,11 +88,20 @@ def read_board(tab: Tab, *, now: datetime) -> Board:
     counted["notices"] = open_notices()
     # F5: what somebody put aside by hand is signed by the warehouse; holds of orders are taken by the desk.
     counted["holds"] = holds_to_sign()
-    newest_first = tab == Tab.SHIPPED
-    order = ("-shipped_at", "-pk") if newest_first else ("ship_by", "pk")
-    parcels = with_readiness(parcels_of_tab(tab, now)).select_related("order").order_by(*order)
-    found = list(parcels[: ROWS + 1])
+    found = list(_in_order(tab, now)[: ROWS + 1])
     return Board(tab, _rows(found[:ROWS], now), len(found) > ROWS, capped_counts(counted))
+
+
+def read_tab(tab: Tab, *, now: datetime, size: int) -> Iterator[list[ParcelRow]]:
+    """Everything that a tab lists, in the order of the board, so many parcels at a time."""
+    keys = list(_in_order(tab, now).values_list("pk", flat=True))
+    for first in range(0, len(keys), size):
+        yield _rows(list(_in_order(tab, now).filter(pk__in=keys[first : first + size])), now)
+
+
+def _in_order(tab: Tab, now: datetime) -> QuerySet[Any]:
+    order = ("-shipped_at", "-pk") if tab == Tab.SHIPPED else ("ship_by", "pk")
+    return with_readiness(parcels_of_tab(tab, now)).select_related("order").order_by(*order)
 
 
 def _rows(parcels: Sequence[Parcel], now: datetime) -> list[ParcelRow]:

@@ -4,22 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext as _
 
-from orders.events.carrier_bills import bill_exported
+from orders.events.carrier_bills import rejected_taken
 from orders.forms.carrier_bills import BillFileForm, ResolveForm
 from orders.imports.mended import mended_csv
 from orders.models import CarrierBill
 from orders.rules.carrier_bills import DIFFERENCES, Resolution, Verdict
 from orders.selectors.carrier_bills import (
-    export_header,
-    export_lines,
-    lines_of,
     newest_bills,
     read_lines,
     rejected_of,
@@ -31,11 +28,8 @@ from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
 from shopdesk.base.shifts import DAY
-from shopdesk.base.spreadsheets import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
+from shopdesk.base.spreadsheets import CSV_TYPE
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address
-
-# A workbook is written whole, then sent; a CSV file has no bound.
-MAX_XLSX_LINES = 100_000
 
 
 class BillsPage(StaffPageView):
@@ -155,37 +149,6 @@ class ResolveLine(StaffActionView):
         return render(request, "reports/carrier_bill.html", context, status=refusal.status)
 
 
-class ExportBill(StaffActionView):
-    """The lines as filtered, as a file. It is audited, so it is a POST."""
-
-    permission = Permission.CARRIER_BILL
-
-    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        """The file."""
-        bill = get_object_or_404(CarrierBill, pk=kwargs["pk"])
-        verdict, kind = request.GET.get("verdict", ""), request.POST.get("kind", "csv")
-        if kind == "xlsx" and lines_of(bill, verdict)[MAX_XLSX_LINES : MAX_XLSX_LINES + 1].exists():
-            raise DomainError(
-                "D3", _("A workbook holds %(most)s lines. Take CSV.") % {"most": MAX_XLSX_LINES}
-            )
-        kind = "xlsx" if kind == "xlsx" else "csv"
-        audit.record(bill_exported(bill, kind, verdict), at=clock.now(), actor=self.staff)
-        header, rows = export_header(), export_lines(bill, verdict)
-        response: HttpResponseBase
-        if kind == "xlsx":
-            response = HttpResponse(xlsx_file(header, rows), content_type=XLSX_TYPE)
-        else:
-            response = StreamingHttpResponse(csv_lines(header, rows), content_type=CSV_TYPE)
-        name = f"{bill.carrier}-{bill.month:%Y-%m}{'-' + verdict if verdict else ''}.{kind}"
-        response["Content-Disposition"] = content_disposition_header(True, name) or ""
-        response["Cache-Control"] = "no-store"
-        return response
-
-    def back(self, request: HttpRequest, **kwargs: Any) -> str:
-        """The bill."""
-        return reverse("carrier-bill", args=[kwargs["pk"]])
-
-
 class RejectedLines(StaffActionView):
     """The rejected rows of the last file as CSV, to be mended and read again."""
 
@@ -194,7 +157,7 @@ class RejectedLines(StaffActionView):
     def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Stream the file; who took it is audited."""
         bill = get_object_or_404(CarrierBill, pk=kwargs["pk"])
-        audit.record(bill_exported(bill, "csv", Verdict.REJECTED.value), at=clock.now(), actor=self.staff)
+        audit.record(rejected_taken(bill), at=clock.now(), actor=self.staff)
         content = mended_csv(bill.header, _reasons(bill, get_language() or "en"))
         response = StreamingHttpResponse(content, content_type=CSV_TYPE)
         name = f"{bill.carrier}-{bill.month:%Y-%m}-to-mend.csv"

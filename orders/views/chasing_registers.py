@@ -1,25 +1,22 @@
 """The unpaid register and the enquiry register: pages, what is written in them, and files (O14)."""
 
-from typing import Any, ClassVar
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from orders.forms.chasing import CHOICES, EnquiryForm, ReasonForm
 from orders.selectors.enquiry_register import read_enquiries, read_enquiry_filter
 from orders.selectors.unpaid_register import CLOSED_BY, read_unpaid, read_unpaid_filter, read_unpaid_row
 from orders.services.chasing import find_reason
-from orders.services.chasing_registers import ENQUIRIES, UNPAID, Register, export
 from orders.services.enquiries import correct_enquiry, write_enquiry
 from orders.views.chasing import RowActionView
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from shopdesk.base.permissions import Permission
-from shopdesk.base.spreadsheets import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
-from shopdesk.base.web import StaffActionView, StaffPageView, staff_of
+from shopdesk.base.web import StaffPageView
 
 
 class UnpaidPage(StaffPageView):
@@ -43,7 +40,7 @@ def unpaid_context(request: HttpRequest, **extra: Any) -> dict[str, Any]:
         "page": page,
         "rows": rows,
         "closings": [(reason.value, reason.label) for reason in CLOSED_BY],
-        **_register(request, "chasing:unpaid-export"),
+        **_days(request),
         **CHOICES,
         **extra,
     }
@@ -70,21 +67,15 @@ def enquiries_context(request: HttpRequest, **extra: Any) -> dict[str, Any]:
         "page": page,
         "rows": rows,
         "form": EnquiryForm(initial={"asked_at": clock.now()}),
-        **_register(request, "chasing:enquiries-export"),
+        **_days(request),
         **CHOICES,
         **extra,
     }
 
 
-def _register(request: HttpRequest, address: str) -> dict[str, Any]:
-    filters = request.GET.copy()
-    filters.pop("cursor", None)
-    return {
-        "may_export": staff_of(request).may(Permission.EXPORT),
-        "export_address": f"{reverse(address)}?{filters.urlencode()}",
-        "from_day": request.GET.get("from", ""),
-        "to_day": request.GET.get("to", ""),
-    }
+def _days(request: HttpRequest) -> dict[str, str]:
+    """The days as they were typed."""
+    return {"from_day": request.GET.get("from", ""), "to_day": request.GET.get("to", "")}
 
 
 class FindReason(RowActionView):
@@ -156,34 +147,3 @@ class CorrectEnquiry(AddEnquiry):
         self.read(form)
         enquiry = correct_enquiry(kwargs["pk"], form.request(), actor=self.staff)
         return str(enquiry.pk), _("The enquiry is corrected.")
-
-
-class UnpaidExport(StaffActionView):
-    """The unpaid register as filtered by its address, as a file. It is audited, so it is a POST."""
-
-    permission = Permission.EXPORT
-    register: ClassVar[Register] = UNPAID
-
-    def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        """The file."""
-        kind = request.POST.get("kind", "csv")
-        taken = export(self.register, request.GET.dict(), kind=kind, actor=self.staff)
-        response: HttpResponseBase
-        if kind == "xlsx":
-            response = HttpResponse(xlsx_file(taken.header, taken.rows), content_type=XLSX_TYPE)
-        else:
-            response = StreamingHttpResponse(csv_lines(taken.header, taken.rows), content_type=CSV_TYPE)
-        name = f"{self.register.code}.{kind}"
-        response["Content-Disposition"] = content_disposition_header(True, name) or ""
-        response["Cache-Control"] = "no-store"
-        return response
-
-    def back(self, request: HttpRequest, **kwargs: Any) -> str:
-        """The register, filtered as it was."""
-        return f"{reverse(f'chasing:{self.register.code}')}?{request.GET.urlencode()}"
-
-
-class EnquiriesExport(UnpaidExport):
-    """The enquiry register."""
-
-    register = ENQUIRIES

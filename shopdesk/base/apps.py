@@ -22,7 +22,8 @@ class BaseConfig(AppConfig):
                 name="upkeep",
                 title=_("Upkeep"),
                 purpose=_(
-                    "Prepares the audit log's next months and removes reports of runs that are 90 days old."
+                    "Prepares the audit log's next months; removes reports of runs that are 90 days old, and "
+                    "exported files that are a week old."
                 ),
                 service=keep_up,
                 minute="17",

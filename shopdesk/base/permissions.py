@@ -48,7 +48,7 @@ class Permission(models.TextChoices):
     SEE_POLICIES = "see_policies", _("See policies and clocks")
     CHANGE_POLICIES = "change_policies", _("Change policies and clocks")
     EXPORT = "export", _("Export lists")
-    EXPORT_RETURNS = "export_returns", _("Export the register of returned goods")
+    EXPORT_WAREHOUSE = "export_warehouse", _("Export the lists of the warehouse")
     ADMINISTER = "administer", _("Administer staff and settings")
 
 
@@ -89,7 +89,7 @@ MATRIX: dict[Permission, frozenset[Role]] = {
     Permission.SEE_POLICIES: frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER}),
     Permission.CHANGE_POLICIES: frozenset({Role.MANAGER}),
     Permission.EXPORT: frozenset({Role.SUPERVISOR, Role.MANAGER}),
-    Permission.EXPORT_RETURNS: frozenset({Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER}),
+    Permission.EXPORT_WAREHOUSE: frozenset({Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER}),
     Permission.ADMINISTER: frozenset({Role.MANAGER}),
 }
 

@@ -14,7 +14,8 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         """Register the desk's own jobs, and what it writes into the timeline of orders."""
         from orders.selectors.timeline import register
-        from shopdesk.base import jobs
+        from shopdesk.base import exports, jobs
+        from shopdesk.desk.selectors.exports.lists import LISTS
         from shopdesk.desk.selectors.order_timeline import SENTENCES
         from shopdesk.desk.services.forecasts import foresee_night
         from shopdesk.desk.services.handovers import escalate_handovers
@@ -42,5 +43,6 @@ class DeskConfig(AppConfig):
                 hour="18",
             )
         )
+        exports.register(*LISTS)
         for action, sentence in SENTENCES.items():
             register(action, sentence)

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from shopdesk.desk.views.approvals import ApprovalsPage, ApproveView, RefuseView, WithdrawView
 from shopdesk.desk.views.buyer_tags import BuyerTagsPage, ChangeTag, MakeTag, PutTag, TakeTag
+from shopdesk.desk.views.exports import ExportFile, ExportsPage, TakeExport, TryAgain
 from shopdesk.desk.views.find import Find
 from shopdesk.desk.views.home import HomePage
 from shopdesk.desk.views.jobs import DryRunJobView, JobRunPage, JobsPage, RunJobView
@@ -45,6 +46,10 @@ urlpatterns = [
     path("tonight/keep/", KeepForecast.as_view(), name="tonight-keep"),
     path("tonight/exempt/", Exempt.as_view(), name="tonight-exempt"),
     path("tonight/exemptions/<int:pk>/end/", EndExemption.as_view(), name="tonight-exemption-end"),
+    path("exports/", ExportsPage.as_view(), name="exports"),
+    path("exports/<int:pk>/file/", ExportFile.as_view(), name="export-file"),
+    path("exports/<int:pk>/again/", TryAgain.as_view(), name="export-again"),
+    path("exports/<slug:code>/", TakeExport.as_view(), name="export"),
     path("taobao/", PlatformTasksPage.as_view(), name="platform-tasks"),
     path("taobao/<int:pk>/done/", TickView.as_view(), name="platform-task-done"),
     path("members/", MembersPage.as_view(), name="members"),

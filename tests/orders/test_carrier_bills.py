@@ -243,7 +243,9 @@ def test_a_bill_goes_through_the_pages(shop, django_assert_num_queries):
         assert refused.status_code == 422
         assert "已谈好" in refused.content.decode()
         assert client.post(resolve, {"resolution": "settled", "word": "已谈好"}).status_code == 302
-        file = client.post(reverse("carrier-bill-export", args=[bill.pk]) + "?verdict=over", {"kind": "csv"})
+        file = client.post(
+            f"{reverse('export', args=['carrier-bill'])}?verdict=over&of={bill.pk}", {"kind": "csv"}
+        )
         lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
         assert len(lines) == 2
         assert "已谈好" in lines[1]

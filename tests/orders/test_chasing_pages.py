@@ -205,7 +205,7 @@ def test_the_unpaid_register_filtered_and_as_files(client_of: Callable[..., Clie
     assert shown() == {known.tid, unknown.tid}
     assert shown(reason="price") == shown(closed="buyer") == shown(q="=小肥") == {known.tid}
     assert shown(reason="none") == shown(q=unknown.tid) == shown(to="2026-11-18") == {unknown.tid}
-    export = reverse("chasing:unpaid-export")
+    export = reverse("export", args=["unpaid"])
     taken = client.post(f"{export}?reason=price", {"kind": "csv"})
     (row,) = rows(b"".join(taken.streaming_content))
     assert row == {
@@ -226,7 +226,7 @@ def test_the_unpaid_register_filtered_and_as_files(client_of: Callable[..., Clie
     sheet = book.get_sheet_by_index(0).to_python()
     assert [line[0] for line in sheet] == ["Order", known.tid, unknown.tid]
     assert sheet[1][6] == 505.0
-    assert AuditEntry.objects.filter(action="register.exported", subject_id="unpaid").count() == 2
+    assert AuditEntry.objects.filter(action="list.exported", subject_id="unpaid").count() == 2
 
 
 def test_the_enquiry_register_shows_what_was_ordered_later(client_of: Callable[..., Client]) -> None:
@@ -245,7 +245,7 @@ def test_the_enquiry_register_shows_what_was_ordered_later(client_of: Callable[.
     content = page(client, ENQUIRIES)
     assert after.tid in content
     assert before.tid not in content
-    taken = client.post(reverse("chasing:enquiries-export"), {"kind": "csv"})
+    taken = client.post(reverse("export", args=["enquiries"]), {"kind": "csv"})
     told = {row["Nick"]: row["Ordered since"] for row in rows(b"".join(taken.streaming_content))}
     assert told == {"小肥": after.tid, "大肥": ""}
 

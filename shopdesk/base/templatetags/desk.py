@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from shopdesk.base import clock, jobs, money
+from shopdesk.base import clock, exports, jobs, money
 from shopdesk.base.exemptions import current
 from shopdesk.base.listing import count_label
 from shopdesk.base.models import JobExemption
@@ -91,3 +92,24 @@ def took(started_at: datetime, ended_at: datetime | None) -> str:
     if seconds < 60:
         return f"{seconds:.2f} s"
     return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
+
+
+@register.inclusion_tag("components/export.html", takes_context=True)
+def export_form(context: Any, code: str, subject: int | None = None) -> dict[str, Any]:
+    """What takes the list of a page out as it is filtered (D3); nothing where the role may not."""
+    request = context["request"]
+    listed = exports.get(code)
+    query = request.GET.copy()
+    query.pop("cursor", None)
+    page = reverse(listed.page, args=[] if subject is None else [subject])
+    back = f"{page}?{query.urlencode()}" if query else page
+    if subject is not None:
+        query[exports.SUBJECT] = str(subject)
+    return {
+        "may_export": request.user.may(listed.permission),
+        "code": code,
+        "title": listed.title,
+        "query": query.urlencode(),
+        "next": back,
+        "csrf_token": context.get("csrf_token"),
+    }

@@ -18,6 +18,8 @@ from shopdesk.base.selectors.roster import asked_of, supervision, supervisors_on
 from shopdesk.base.services.lapsing import escalates_at
 
 SIMILAR_SHOWN = 3
+# A page of requests is shorter than other pages: a card takes more room than a row.
+CARDS = 20
 DECIDED = (Approval.Status.APPROVED, Approval.Status.REFUSED)
 
 
@@ -95,7 +97,7 @@ def waiting_for(staff: Staff, now: datetime) -> QuerySet[Approval]:
 
 
 def read_approvals(
-    tab: Tab, *, staff: Staff, now: datetime, cursor: str = ""
+    tab: Tab, *, staff: Staff, now: datetime, cursor: str = "", size: int = CARDS
 ) -> tuple[Page[Approval], list[Card]]:
     """One page of requests as cards: six statements, and one for who decided the similar ones."""
     requests = visible_to(staff)
@@ -107,7 +109,7 @@ def read_approvals(
         requests = requests.exclude(status=Approval.Status.PENDING)
     else:
         requests = requests.filter(requested_by=staff)
-    page = read_page(requests.select_related("requested_by", "decided_by"), tab.keyset, cursor, size=20)
+    page = read_page(requests.select_related("requested_by", "decided_by"), tab.keyset, cursor, size)
     return page, cards(page.rows, staff=staff, now=now)
 
 

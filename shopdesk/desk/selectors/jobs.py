@@ -16,6 +16,7 @@ from shopdesk.base.models import JobRun
 from shopdesk.desk.schedules import in_words, last_start, next_start
 
 RUNS_KEYSET = Keyset("started_at", "id", numeric=True)
+RUNS_SHOWN = 30
 # A clock that is this late has stopped.
 TOLERANCE = timedelta(minutes=3)
 # A run that has not ended after this long was killed; the next one did its work.
@@ -81,7 +82,9 @@ def recent_failures(now: datetime) -> Q:
     return failures() & Q(started_at__gte=now - RECENT)
 
 
-def read_runs(*, now: datetime, job: str = "", only: str = "", cursor: str = "") -> Page[JobRun]:
+def read_runs(
+    *, now: datetime, job: str = "", only: str = "", cursor: str = "", size: int = RUNS_SHOWN
+) -> Page[JobRun]:
     """One page of runs, newest first; ``only`` is one of ``ONLY``."""
     runs: QuerySet[JobRun] = JobRun.objects.select_related("started_by").defer("subjects", "skip_reasons")
     if job:
@@ -92,7 +95,7 @@ def read_runs(*, now: datetime, job: str = "", only: str = "", cursor: str = "")
         runs = runs.filter(failures())
     elif only == "failed-today":
         runs = runs.filter(recent_failures(now))
-    return read_page(runs, RUNS_KEYSET, cursor, size=30)
+    return read_page(runs, RUNS_KEYSET, cursor, size)
 
 
 def orders_among(subjects: Sequence[str]) -> dict[str, Order]:

@@ -14,7 +14,7 @@ from members.selectors import Standing, standing_in, tags_of
 from orders.models import Order
 from orders.rules.spend import COUNTING
 from shopdesk.base.clock import SHANGHAI
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 from shopdesk.base.money import ZERO
 from shopdesk.base.search import SearchGrams, grams
 
@@ -60,10 +60,10 @@ def in_tier(place: int, table: TierTable) -> Q:
 
 
 def read_members(
-    found: QuerySet[Buyer], table: TierTable, cursor: str = ""
+    found: QuerySet[Buyer], table: TierTable, cursor: str = "", size: int = PAGE_SIZE
 ) -> tuple[Page[Buyer], list[MemberRow]]:
     """One page of buyers by spend: a statement each for buyers, their orders, free shipping for life, and tags."""
-    page = read_page(found, BUYERS_KEYSET, cursor)
+    page = read_page(found, BUYERS_KEYSET, cursor, size)
     nicks = [buyer.nick for buyer in page.rows]
     counted = {
         nick: (count, last)
@@ -94,9 +94,9 @@ def tier_counts(table: TierTable) -> Mapping[str, QuerySet[Buyer]]:
     return wanted | {place: Buyer.objects.filter(in_tier(int(place), table)) for place in places}
 
 
-def read_lifetime(cursor: str = "") -> Page[LifetimeShipping]:
+def read_lifetime(cursor: str = "", size: int = PAGE_SIZE) -> Page[LifetimeShipping]:
     """One page of free shipping for life, newest first: one statement."""
-    return read_page(LifetimeShipping.objects.select_related("buyer"), LIFETIME_KEYSET, cursor)
+    return read_page(LifetimeShipping.objects.select_related("buyer"), LIFETIME_KEYSET, cursor, size)
 
 
 @dataclass(frozen=True)

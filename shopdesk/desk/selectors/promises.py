@@ -6,7 +6,7 @@ from datetime import datetime, time
 from django.db.models import QuerySet
 
 from shopdesk.base.clock import SHANGHAI
-from shopdesk.base.listing import Keyset, Page, read_page
+from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 from shopdesk.base.models import Staff
 from shopdesk.base.shifts import DAY
 from shopdesk.desk.models import Promise
@@ -28,13 +28,13 @@ def due_today(promises: QuerySet[Promise], now: datetime) -> QuerySet[Promise]:
     return promises.filter(due_at__lt=datetime.combine(tomorrow, time(0), SHANGHAI))
 
 
-def read_promises(tab: str, *, staff: Staff, cursor: str = "") -> Page[Promise]:
+def read_promises(tab: str, *, staff: Staff, cursor: str = "", size: int = PAGE_SIZE) -> Page[Promise]:
     """One page of promises: one statement."""
     if tab == "ended":
         rows, keyset = Promise.objects.exclude(status=Promise.Status.OPEN), ENDED_KEYSET
     else:
         rows, keyset = (to_keep(staff) if tab == "mine" else open_promises()), OPEN_KEYSET
-    return read_page(rows.select_related("order", "keeper", "made_by", "ended_by"), keyset, cursor)
+    return read_page(rows.select_related("order", "keeper", "made_by", "ended_by"), keyset, cursor, size)
 
 
 def promises_of(tid: str) -> list[Promise]:

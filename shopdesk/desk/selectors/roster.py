@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from shopdesk.base.clock import SHANGHAI
@@ -42,6 +43,11 @@ class Cell:
     today: bool
     # What was chosen, where a save was refused because somebody else had changed the week.
     differs: bool
+
+    @property
+    def words(self) -> str:
+        """The shifts by their names."""
+        return " + ".join(str(ShiftCode(code).label) for code in self.codes)
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,16 @@ class Week:
 def cell_name(staff_id: int, day: date) -> str:
     """The name of a cell in the form."""
     return f"s{staff_id}-{day:%Y%m%d}"
+
+
+def asked_week(text: str, now: datetime) -> date:
+    """The Monday of the week that an address asks for; of this week for none that could be."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    today = now.astimezone(SHANGHAI).date()
+    return week_of(day if day is not None and 2000 < day.year < 2100 else today)[0]
 
 
 def read_week(

@@ -1,7 +1,7 @@
 """The roster: who works when, planning it, swapping shifts (T2)."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
 from django import forms
@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from shopdesk.base import clock
-from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.models import Staff
@@ -24,6 +23,7 @@ from shopdesk.base.services.swaps import accept_swap, ask_swap, refuse_swap, wit
 from shopdesk.base.shifts import ShiftCode, week_of
 from shopdesk.base.web import StaffActionView, StaffPageView
 from shopdesk.desk.selectors.roster import (
+    asked_week,
     cell_name,
     on_shift_now,
     read_week,
@@ -33,16 +33,6 @@ from shopdesk.desk.selectors.roster import (
 )
 
 TEMPLATE = "team/roster.html"
-
-
-def asked_week(text: str, now: datetime) -> date:
-    """The Monday of the week that an address asks for; of this week for none that could be."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        day = None
-    today = now.astimezone(SHANGHAI).date()
-    return week_of(day if day is not None and 2000 < day.year < 2100 else today)[0]
 
 
 def roster_context(staff: Staff, monday: date, **more: Any) -> dict[str, Any]:
