@@ -19,7 +19,7 @@ from orders.selectors import exempt, timeline, timeline_jobs
 from orders.services import late_payments, pricing, refunding, special_prices
 from orders.services.changes import address, sku
 from orders.services.changes.locking import version_for_change
-from orders.services.closing import close_unpaid_orders
+from orders.services.closing import close_unpaid_orders, to_close
 from orders.services.finishing import auto_confirm_receipts
 from orders.services.following_up import flag_late_deliveries
 from orders.services.hand_holds import release_expired_holds
@@ -27,9 +27,10 @@ from orders.services.locks import versions_of
 from orders.services.missed import MISSED_MINUTE, flag_missed_orders, return_unshipped_to_desk
 from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
-from shopdesk.base import approvals, clashes, jobs
+from shopdesk.base import approvals, clashes, jobs, metrics
 
 clashes.register("order", timeline.in_words)
+metrics.register_due("unpaid_orders", lambda now: to_close(now).count())
 timeline.register("job.exempted", timeline_jobs.exempted)
 timeline.register("job.exemption_ended", timeline_jobs.exemption_ended)
 jobs.register(

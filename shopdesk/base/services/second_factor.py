@@ -95,7 +95,8 @@ def verify(staff: Staff, code: str) -> Factor:
 
 def recovery_codes_left(staff: Staff) -> int:
     """How many recovery codes were not used yet."""
-    return StaticToken.objects.filter(device__user=staff).count()
+    left: int = StaticToken.objects.filter(device__user=staff).count()
+    return left
 
 
 def renew_codes(staff: Staff, code: str, *, now: datetime | None = None) -> list[str]:
