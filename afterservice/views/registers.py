@@ -23,6 +23,7 @@ from afterservice.selectors.registers import (
 )
 from afterservice.services.registers import export, permission_for
 from shopdesk.base.permissions import Permission
+from shopdesk.base.replica import ReadsReplica
 from shopdesk.base.spreadsheets import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
 from shopdesk.base.web import StaffActionView, StaffPageView
 
@@ -69,7 +70,7 @@ class ProblemsPage(RegisterPage):
     register = PROBLEM
 
 
-class RegisterExport(StaffActionView):
+class RegisterExport(ReadsReplica, StaffActionView):
     """A register as filtered by its address, as a file. It is audited, so it is a POST."""
 
     permission = Permission.EXPORT

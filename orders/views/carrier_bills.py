@@ -30,6 +30,7 @@ from shopdesk.base import audit, clock
 from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.permissions import Permission
+from shopdesk.base.replica import ReadsReplica
 from shopdesk.base.shifts import DAY
 from shopdesk.base.spreadsheets import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address
@@ -155,7 +156,7 @@ class ResolveLine(StaffActionView):
         return render(request, "reports/carrier_bill.html", context, status=refusal.status)
 
 
-class ExportBill(StaffActionView):
+class ExportBill(ReadsReplica, StaffActionView):
     """The lines as filtered, as a file. It is audited, so it is a POST."""
 
     permission = Permission.CARRIER_BILL

@@ -18,6 +18,7 @@ from orders.views.chasing import RowActionView
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from shopdesk.base.permissions import Permission
+from shopdesk.base.replica import ReadsReplica
 from shopdesk.base.spreadsheets import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
 from shopdesk.base.web import StaffActionView, StaffPageView, staff_of
 
@@ -158,7 +159,7 @@ class CorrectEnquiry(AddEnquiry):
         return str(enquiry.pk), _("The enquiry is corrected.")
 
 
-class UnpaidExport(StaffActionView):
+class UnpaidExport(ReadsReplica, StaffActionView):
     """The unpaid register as filtered by its address, as a file. It is audited, so it is a POST."""
 
     permission = Permission.EXPORT

@@ -286,7 +286,7 @@ def test_a_backup_comes_back_equal_and_the_desk_starts_on_it(scratch_database: s
     )
     told = run(sys.executable, "-c", start, where=there | {"DJANGO_SETTINGS_MODULE": "shopdesk.settings"})
     assert '"migrations": "ready"' in told
-    assert told.strip().endswith("200")
+    assert "\n200\n" in told
 
 
 @pytest.mark.django_db(transaction=True)
@@ -296,7 +296,7 @@ def test_reports_alone_read_the_replica(settings: Any, client_of: Any) -> None:
     copy = dict(connections.settings["default"]) | {"NAME": connection.settings_dict["NAME"]}
     copy["OPTIONS"] = copy["OPTIONS"] | {"options": "-c default_transaction_read_only=on"}
     replica = type(connections["default"])(copy, "replica")
-    connections.settings["replica"] = django_settings.DATABASES["replica"] = copy
+    connections.settings["replica"] = copy  # which is DATABASES itself
     connections["replica"] = replica
     replica.connect()
     asked: list[str] = []
@@ -318,4 +318,4 @@ def test_reports_alone_read_the_replica(settings: Any, client_of: Any) -> None:
         assert report_connection().alias == Order.objects.all().db == "default"
     finally:
         replica.close()
-        del connections["replica"], connections.settings["replica"], django_settings.DATABASES["replica"]
+        del connections["replica"], connections.settings["replica"]
