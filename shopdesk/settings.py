@@ -292,6 +292,10 @@ SPECTACULAR_SETTINGS = {
         "MessageChannel": "afterservice.models.TicketMessage.Channel",
     },
     "PREPROCESSING_HOOKS": ["shopdesk.api.schema.only_calls"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "shopdesk.api.schema.tell_closings_apart",
+    ],
 }
 
 # Files ---------------------------------------------------------------------------------------------

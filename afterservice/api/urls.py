@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from afterservice.api import actions, converters, tickets  # noqa: F401 (the addresses name the converter)
+from afterservice.api import (  # noqa: F401 (addresses name the converter, the schema has the examples)
+    actions,
+    converters,
+    examples,
+    tickets,
+)
 
 _ACTIONS = {
     "answer": actions.AnswerCall,

@@ -65,7 +65,7 @@ def read_tickets(
     wanted: TicketFilter, *, staff: Staff, cursor: str = "", size: int = PAGE_SIZE
 ) -> TicketPage:
     """Read one page of the tickets that a person asked for, sorted as the view says."""
-    tickets = wanted.tickets(staff).select_related("order", "buyer", "owner")
+    tickets = wanted.tickets(staff).select_related("buyer", "owner")
     if not wanted.q:
         return _page(read_page(tickets, wanted.keyset, cursor, size))
     key = assumed = None

@@ -89,7 +89,6 @@ class OrdersCall(ApiView):
     told: ClassVar[dict[int, Any]] = {200: page_of(OrderShown, "OrderPage")}
     takes = OrderTold
     answers = {201: OrderPlaced, 200: OrderPlaced, 202: OrderPlaced}
-    versioned = False
 
     def get(self, request: Request) -> Response:
         """List orders, newest first."""
@@ -124,7 +123,7 @@ class OrdersCall(ApiView):
         told = OrderTold(data=request.data)
         told.is_valid(raise_exception=True)
         row, items = told.rows()
-        placed = place_order(row, items, actor=self.staff)
+        placed = place_order(row, items, version=self.seen_version({}), actor=self.staff)
         status = {Outcome.CREATED: 201, Outcome.WAITING: 202}.get(Outcome(placed.outcome), 200)
         return Response(OrderPlaced(placed).data, status=status)
 

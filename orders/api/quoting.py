@@ -73,6 +73,23 @@ class SiblingIn(serializers.Serializer[Any]):
             },
             request_only=True,
         ),
+        OpenApiExample(
+            "S7",
+            {
+                "at": "2026-11-22 10:00:00",
+                "receiver_state": "上海",
+                "lines": [{"title": "毛衣", "price": "250.00", "num": 1}],
+                "sibling_orders": [
+                    {
+                        "goods_payable": "300.00",
+                        "post_fee": "6.00",
+                        "status": "WAIT_SELLER_SEND_GOODS",
+                        "created": "2026-11-20 10:00:00",
+                    }
+                ],
+            },
+            request_only=True,
+        ),
     ]
 )
 class QuoteIn(serializers.Serializer[Any]):
@@ -132,7 +149,7 @@ class QuotesCall(ApiView):
     access: ClassVar[dict[str, Access]] = {"post": Access(Permission.SEE_PRICES, Scope.ORDERS_READ)}
     takes = QuoteIn
     answers: ClassVar[dict[int, Any]] = {200: QuoteOut}
-    versioned = False
+    writes = False
 
     def post(self, request: Request) -> Response:
         """Price what is asked for; nothing is written. A refusal names the rule (S2, S3, S5, O12)."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.api import actions, orders, quoting, warehouse
+from orders.api import actions, examples, orders, quoting, warehouse  # noqa: F401 (examples are for the schema)
 from shopdesk.api import converters  # noqa: F401 (the addresses name them)
 
 urlpatterns = [

@@ -128,6 +128,11 @@ class Parcel(models.Model):
                 name="parcel_to_tell",
                 condition=Q(returned_to_desk_at__isnull=False, told_at__isnull=True),
             ),
+            models.Index(
+                fields=["order"],
+                name="parcel_missed",
+                condition=Q(stage="planned", batch__isnull=True, missed_flagged_at__isnull=False),
+            ),
             models.Index(fields=["invoice_no"], name="parcel_by_tracking", condition=~Q(invoice_no="")),
         ]
         constraints = [

@@ -1,27 +1,35 @@
 """Taking in one order as a program tells it, by the rules of imports (D1)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders.imports.errors import Refused
 from orders.imports.rows import ItemRow, OrderRow
+from orders.models import WaitingRow
 from orders.rules.imports import Outcome
-from orders.services.imports.items import Catalogue, import_items
+from orders.services.imports.catalogue import Catalogue
+from orders.services.imports.items import import_items, import_waiting_items
+from orders.services.imports.locks import lock_imports, lock_new_order
 from orders.services.imports.orders import import_orders
 from orders.services.imports.refund_lists import take_up_refunds
 from orders.services.imports.run import REASONS
 from orders.services.imports.waiting import Item, content_key
+from orders.services.locks import lock_order
+from orders.states import Status
 from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
 SOURCE = "API"
+# Told of an order that is new, these touch no other order than its own.
+_STARTING = (Status.WAIT_BUYER_PAY, Status.WAIT_SELLER_SEND_GOODS)
 
 
 @dataclass(frozen=True)
@@ -35,17 +43,67 @@ class Placed:
 
 @transaction.atomic
 def place_order(
-    row: OrderRow, items: Sequence[ItemRow], *, actor: Staff, now: datetime | None = None
+    row: OrderRow,
+    items: Sequence[ItemRow],
+    *,
+    actor: Staff,
+    version: int | None = None,
+    now: datetime | None = None,
 ) -> Placed:
     """Create an order with its lines, or bring it forward (D1): all of it, or nothing.
 
-    Raises ``Forbidden`` (D1) by role, ``Conflict`` (D1) for what contradicts what is known.
+    Raises ``Forbidden`` (D1) by role, ``Conflict`` (D1) for what contradicts what is known, ``VersionConflict`` (T5)
+    when ``version`` is given and the order has changed since, ``DomainError`` (O1) when it is given for a new order.
     """
     if not actor.may(Permission.IMPORT):
         raise Forbidden("D1", _("Your role does not take in orders."))
     now = now or clock.now()
-    orders = import_orders([row], file_name=SOURCE, now=now)
+    tid = row.tid
+    lock = _lock_for(row)
+    lock()
+    held = lambda: None  # noqa: E731 (the lock is ours until the end)
+    if version is not None:
+        lock_order(tid, version=version)
+    orders = import_orders([row], file_name=SOURCE, now=now, actor=actor, lock=held)
     _require_taken(orders.refused)
+    catalogue = Catalogue()
+    written = 0
+    if items:
+        lines = import_items(_told(items), catalogue, file_name=SOURCE, now=now, lock=held)
+        _require_taken(lines.refused)
+        written = lines.lines
+    if _waits(tid):
+        # What waited may be the lines that were told just now, which then are written once.
+        written = max(written, import_waiting_items([tid], catalogue, now=now, lock=held))
+        take_up_refunds({tid}, now=now, lock=held)
+    [outcome] = [name for name, count in orders.outcomes.items() if count] or [Outcome.UNCHANGED]
+    return Placed(tid, str(outcome), written)
+
+
+def _waits(tid: str) -> bool:
+    """Whether something told before waits for this order."""
+    return WaitingRow.objects.filter(tid=tid).exists()
+
+
+def _is_unheard_of(tid: str) -> bool:
+    """Whether nothing was told of an order before: asked of every new one, so with one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM orders_order WHERE tid = %(tid)s)"
+            " AND NOT EXISTS (SELECT FROM orders_waitingrow WHERE tid = %(tid)s)",
+            {"tid": tid},
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _lock_for(row: OrderRow) -> Callable[[], None]:
+    """New orders are created side by side; whatever else is told takes its turn among the imports."""
+    if row.status in _STARTING and not row.invoice_no and _is_unheard_of(row.tid):
+        return partial(lock_new_order, row.tid)
+    return lock_imports
+
+
+def _told(items: Sequence[ItemRow]) -> list[Item]:
     alike: Counter[str] = Counter()
     told = []
     for position, item in enumerate(items, start=1):
@@ -54,11 +112,7 @@ def place_order(
             alike[content_key(item)] += 1
             nth = alike[content_key(item)]
         told.append(Item(replace(item, row=position), position, nth))
-    lines = import_items(told, Catalogue(), file_name=SOURCE, now=now)
-    _require_taken(lines.refused)
-    take_up_refunds({row.tid}, now=now)
-    [outcome] = [name for name, count in orders.outcomes.items() if count] or [Outcome.UNCHANGED]
-    return Placed(row.tid, str(outcome), lines.lines)
+    return told
 
 
 def _require_taken(refused: Sequence[Refused]) -> None:

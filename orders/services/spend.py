@@ -22,9 +22,12 @@ def tell_spend(tids: Iterable[str]) -> None:
     Counted from payment: what was paid for goods, without postage and postage links, less refunds of goods.
     Orders of an unknown buyer count for nobody until a file names them.
     """
+    tids = set(tids)
+    if not tids:
+        return
     link = Q(lines__product__kind=ProductKind.POSTAGE_LINK)
     orders = (
-        Order.objects.filter(pk__in=set(tids), buyer__isnull=False)
+        Order.objects.filter(pk__in=tids, buyer__isnull=False)
         .annotate(
             links=Coalesce(Sum("lines__payment", filter=link), Value(ZERO), output_field=_MONEY),
             refunded=Coalesce(Sum("lines__refund_fee", filter=~link), Value(ZERO), output_field=_MONEY),

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from shopdesk.api.access import Access, Scope
+from shopdesk.api.examples import illustrate
 from shopdesk.api.lists import ListQuery, page_of
 from shopdesk.api.showing import Shown
 from shopdesk.api.views import ActionView, ApiView
@@ -103,6 +104,9 @@ class RefuseIn(serializers.Serializer[Any]):
     """Why."""
 
     reason = serializers.CharField(max_length=2000)
+
+
+illustrate(RefuseIn, P2={"reason": "太低"})
 
 
 class RefuseCall(Decision):

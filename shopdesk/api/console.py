@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, JsonResponse
 from django.utils.decorators import method_decorator
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import TemplateView, View
 from drf_spectacular.views import SpectacularAPIView
@@ -34,5 +34,5 @@ class NoSuchCall(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         """Not found."""
-        body = {"code": "not_found", "message": translate("There is no such call."), "field": None}
+        body = {"code": "not_found", "message": gettext("There is no such call."), "field": None}
         return JsonResponse(body, status=404, json_dumps_params={"ensure_ascii": False})

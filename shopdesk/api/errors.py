@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -74,7 +74,7 @@ def first_complaint(detail: Any, place: str = "") -> tuple[str | None, str]:
             if inner:
                 nested = isinstance(inner, Mapping | list)
                 return first_complaint(inner, f"{place}[{number}]" if nested else place)
-    return place or None, str(detail) if detail else translate("This cannot be read.")
+    return place or None, str(detail) if detail else gettext("This cannot be read.")
 
 
 def _answer(

@@ -57,6 +57,8 @@ class DeskSchema(AutoSchema):
         if self.method in ("GET", "HEAD"):
             query = getattr(self.view, "query", None)
             return [*given, query] if query is not None else given
+        if not getattr(self.view, "writes", True):
+            return given
         versioned = getattr(self.view, "versioned", True)
         return [*given, _IDEMPOTENCY, *([_IF_MATCH] if versioned else [])]
 
@@ -103,3 +105,16 @@ class DeskSchema(AutoSchema):
 def only_calls(endpoints: list[Any]) -> list[Any]:
     """Leave out what is no call of version 1."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/api/v1/")]
+
+
+def tell_closings_apart(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+    """Screens have one word for both closings, and the reason beside it; programs have the state alone (O1)."""
+    for component in result["components"]["schemas"].values():
+        if "TRADE_CLOSED" in component.get("enum", ()):
+            words = component["description"]
+            words = words.replace("`TRADE_CLOSED` - Closed", "`TRADE_CLOSED` - Closed after its refund")
+            words = words.replace(
+                "`TRADE_CLOSED_BY_TAOBAO` - Closed", "`TRADE_CLOSED_BY_TAOBAO` - Closed, never paid"
+            )
+            component["description"] = words
+    return result

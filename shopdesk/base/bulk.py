@@ -1,6 +1,7 @@
 """Writing thousands of rows with one statement: COPY in, or COPY beside and UPDATE from there."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models
@@ -8,9 +9,11 @@ from psycopg import sql
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows by COPY. ``columns`` are database columns; values are what psycopg adapts."""
-    with connection.cursor() as cursor:
-        _copy(cursor, model._meta.db_table, columns, rows)
+    """Insert rows by COPY, if there are any. ``columns`` are database columns; values are what psycopg adapts."""
+    remaining = iter(rows)
+    for first in remaining:
+        with connection.cursor() as cursor:
+            _copy(cursor, model._meta.db_table, columns, chain([first], remaining))
 
 
 def update_rows(

@@ -367,5 +367,5 @@ def test_the_page_asks_as_often_however_many_files_there_are(
     client = client_of("agent")
     client.get(reverse("tickets:detail", args=[ticket.pk]))
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(27):
         client.get(reverse("tickets:detail", args=[ticket.pk]))

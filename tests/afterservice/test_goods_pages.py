@@ -404,7 +404,7 @@ def test_the_ticket_page_has_a_bounded_number_of_statements(
     kept(ticket, wanted)
     page(client, ticket)
 
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(46):
         body = page(client, ticket)
 
     assert WANTED.rpartition("：")[2] in body

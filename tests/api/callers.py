@@ -38,3 +38,8 @@ class Caller:
             content_type="application/json",
             headers=self.headers | more,
         )
+
+    def upload(self, path: str, fields: Any, **headers: str) -> Any:
+        """POST a form with files under /api/v1/."""
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(f"/api/v1/{path}", fields, headers=self.headers | more)

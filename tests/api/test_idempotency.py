@@ -1,20 +1,27 @@
 """A write that is sent again happens once."""
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from orders.models import Note, Order, Payment
+from orders.models import Note, Order
+from shipping.services import ensure_starting_tariffs
 from shopdesk.api.models import KeptAnswer
 from shopdesk.api.services.answers import forget_answers
+from shopdesk.api.views import ApiView
 from shopdesk.base import clock
 from shopdesk.base.models import AuditEntry
 from tests.api.callers import Caller
-from tests.factories import NOW, make_line, make_order, make_paid_order
+from tests.api.test_access import EXPECTED
+from tests.api.writes import WRITES, send
+from tests.factories import NOW, make_line, make_order
 
 TID = "4327000000000000777"
 
@@ -86,38 +93,81 @@ def test_a_key_is_kept_for_24_hours(caller: Caller) -> None:
     assert not KeptAnswer.objects.exists()
 
 
+class Gate:
+    """Stops the first call in the middle of its work until another one waits for it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.runs = 0
+        self.running, self.go_on = threading.Event(), threading.Event()
+        answered = ApiView._answered
+
+        def stopped(view: ApiView, work: Callable[[], Any]) -> tuple[int, str]:
+            self.runs += 1
+            self.running.set()
+            assert self.go_on.wait(20)
+            return answered(view, work)
+
+        monkeypatch.setattr(ApiView, "_answered", stopped)
+
+    def both(self, call: Callable[[], Any]) -> list[Any]:
+        """The answers to a call and to the same call while it runs."""
+        self.runs = 0
+        self.running.clear()
+        self.go_on.clear()
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(_closing, call)
+            assert self.running.wait(20), first.result(1)
+            second = pool.submit(_closing, call)
+            try:
+                _until_somebody_waits()
+            finally:
+                self.go_on.set()
+            return [first.result(20), second.result(20)]
+
+
+def _closing(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    finally:
+        connection.close()
+
+
+def _until_somebody_waits() -> None:
+    deadline = time.monotonic() + 15
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+            if cursor.fetchone():
+                return
+            time.sleep(0.005)
+    raise AssertionError("The second call did not wait for the first.")
+
+
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("path", ["notes/", "payments/"])
-def test_while_the_first_is_still_running(path: str) -> None:
-    order = make_order(tid=TID) if path == "payments/" else make_paid_order(tid=TID)
-    make_line(order)
-    caller = Caller("supervisor")
-    body = {
-        "notes/": {"text": "缺货"},
-        "payments/": {"payment_no": "p1", "amount": "505.00", "paid_at": order.created.isoformat()},
-    }[path]
-    answers = _at_once(lambda: caller.post(f"orders/{TID}/{path}", body, Idempotency_Key="a"), 4)
+def test_every_write_that_is_repeated_while_the_first_still_runs_happens_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with clock.fixed(NOW):
+        ensure_starting_tariffs()
+        caller = Caller("supervisor")
+        assert caller.token is not None
+        scenes = {name: write.make(caller.token.account) for name, write in WRITES.items()}
+        gate = Gate(monkeypatch)
+        for name, write in WRITES.items():
+            last = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True)[0]
 
-    assert sorted({answer.status_code for answer in answers}) == [201]
-    assert len({answer.content for answer in answers}) == 1
-    assert sum("Idempotent-Replayed" in answer for answer in answers) == 3
-    assert (Note.objects.count() if path == "notes/" else Payment.objects.count()) == 1
+            first, second = gate.both(partial(send, caller, name, scenes[name], Idempotency_Key=name))
+
+            said = (name, first.status_code, first.content.decode())
+            assert first.status_code == write.status, said
+            assert (second.status_code, second.json()) == (first.status_code, first.json()), said
+            assert ("Idempotent-Replayed" in first, "Idempotent-Replayed" in second) == (False, True), said
+            assert gate.runs == 1, said
+            happened = AuditEntry.objects.filter(pk__gt=last, action=write.fact)
+            assert happened.count() == 1, (name, list(happened))
 
 
-def _at_once(call: Callable[[], Any], times: int) -> list[Any]:
-    barrier, answers = threading.Barrier(times), []
+def test_no_write_is_forgotten() -> None:
+    writing = {name for name, method, *_ in EXPECTED if method == "post"}
 
-    def run() -> None:
-        try:
-            barrier.wait(timeout=10)
-            answers.append(call())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    assert len(answers) == times
-    return answers
+    assert set(WRITES) == writing - {"quotes"}  # nothing is written for a quote

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from orders.models import Order, OrderLine, Payment
 from orders.services.notes import add_note
 from shipping.services import ensure_starting_tariffs
+from shopdesk.base.models import AuditEntry
 from tests.api.callers import Caller
 from tests.factories import make_line, make_order, make_paid_order, make_staff
 from tests.orders.parcel_scenes import printed, ready_order
@@ -133,6 +134,7 @@ def test_an_order_is_taken_in_once_and_brought_forward() -> None:
     assert (again.status_code, again.json()["outcome"]) == (200, "unchanged")
     assert (paid.status_code, paid.json()["outcome"]) == (200, "updated")
     assert back.json()["outcome"] == "unchanged"
+    assert caller.post("orders/", TOLD, If_Match='"1"').json()["code"] == "T5"
     order = Order.objects.get(pk=TOLD["tid"])
     assert (order.status, order.partly_shipped, order.receiver_state) == (
         "WAIT_SELLER_SEND_GOODS",
@@ -140,18 +142,23 @@ def test_an_order_is_taken_in_once_and_brought_forward() -> None:
         "浙江",
     )
     assert OrderLine.objects.filter(order=order).count() == 2
+    assert AuditEntry.objects.get(action="order.created", subject_id=order.tid).actor == caller.token.account
     assert Payment.objects.get(order=order).amount == Decimal("505.00")
 
 
 def test_what_says_too_little_waits_and_what_contradicts_is_refused() -> None:
     caller = Caller("supervisor", "orders:write")
 
-    waiting = caller.post("orders/", {"tid": "77", "status": "WAIT_BUYER_PAY"})
+    waiting = caller.post("orders/", {"tid": "77", "orders": TOLD["orders"][:1]})
     make_paid_order(tid="78")
     refused = caller.post("orders/", {**TOLD, "tid": "78", "status": "TRADE_CLOSED_BY_TAOBAO", "orders": []})
 
     assert (waiting.status_code, waiting.json()["outcome"]) == (202, "waiting")
     assert not Order.objects.filter(pk="77").exists()
+    rest = {"tid": "77", "payment": "499.00", "created": "2026-11-22T10:00:00+08:00"}
+    came = caller.post("orders/", {**rest, "status": "WAIT_BUYER_PAY"})
+    assert (came.status_code, came.json()["lines"]) == (201, 1)
+    assert OrderLine.objects.get(order="77").product.title == "小白鞋"
     assert (refused.status_code, refused.json()["code"]) == (409, "D1")
     assert Order.objects.get(pk="78").status == "WAIT_SELLER_SEND_GOODS"
 

@@ -183,7 +183,7 @@ def test_chinese_is_spoken_when_it_is_asked_for() -> None:
         assert gettext("Waiting for payment") == "待付款"
         assert gettext("A red flag cannot be set without a note.") == "插红旗必须写备注。"
         assert ngettext("%(rows)s row", "%(rows)s rows", 3) % {"rows": 3} == "3 行"
-        assert gettext("This field is required.") == "这个字段是必填项。"  # Django's own words
+        assert gettext("Enter a whole number.") == "输入整数。"  # Django's own words
     with override("en"):
         assert gettext("Orders") == "Orders"
 

@@ -277,7 +277,10 @@ def test_an_action_is_neither_a_get_nor_for_strangers(client_of: ClientOf, actio
     order = make_order()
     address = f"/orders/{order.tid}/{action}"
     assert client_of("supervisor").get(address).status_code == 405
-    assert Client().post(address).url == f"/sign-in/?next={address}"
+    page = f"/orders/{order.tid}/"
+    sent = Client().post(address, headers={"Referer": f"http://testserver{page}"})
+    assert sent.url == f"/sign-in/?next={page}"  # where the words that were typed are brought back
+    assert Client().post(address).url == "/sign-in/?next=/"
     expired = Client().post(address, headers=HTMX)
     assert expired.status_code == 401
     assert expired["HX-Redirect"].startswith("/sign-in/")

@@ -15,7 +15,8 @@ from orders.imports.rows import ItemRow, OrderRow
 from orders.models import Order, OrderLine, PlatformTask, PostageCredit, Refund, RefundTask, StockMovement
 from orders.selectors.refunds import open_refund_tasks, read_owed
 from orders.services import platform
-from orders.services.imports.items import Catalogue, import_items
+from orders.services.imports.catalogue import Catalogue
+from orders.services.imports.items import import_items
 from orders.services.imports.orders import import_orders
 from orders.services.imports.waiting import Item
 from orders.services.refunding import withdraw_refund

@@ -17,7 +17,8 @@ from orders.rules.deliveries import News
 from orders.selectors.tracking import in_trouble
 from orders.services.acknowledging import acknowledge_notice
 from orders.services.following_up import flag_late_deliveries
-from orders.services.imports.items import Catalogue, import_items
+from orders.services.imports.catalogue import Catalogue
+from orders.services.imports.items import import_items
 from orders.services.imports.orders import import_orders
 from orders.services.imports.waiting import Item
 from orders.services.parcels.by_platform import mark_sent

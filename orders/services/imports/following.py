@@ -37,6 +37,8 @@ def follow_orders(refunded: Mapping[str, Decimal], addresses: Mapping[str, str],
 
 def follow_lines(refunded: Mapping[int, Decimal], changed: Collection[str], *, now: datetime) -> None:
     """Lines of which a file shows more refunded than was known; orders whose new colour or size it names."""
+    if not refunded and not changed:
+        return
     _tick_skus(changed, now)
     named = RefundLine.objects.filter(line__in=refunded.keys(), refund__status__in=OPEN)
     parts: dict[int, list[RefundLine]] = defaultdict(list)

@@ -2,20 +2,20 @@
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from orders.imports.errors import Refused
 from orders.imports.rows import ItemRow
-from orders.models import Order, OrderLine, Product, Sku
+from orders.models import Order, OrderLine
 from orders.rules.holds import HELD_IN
-from orders.rules.products import is_special_price, kind_of_title
 from orders.services import holds
+from orders.services.imports.catalogue import Catalogue
 from orders.services.imports.following import follow_lines
 from orders.services.imports.locks import lock_imports
 from orders.services.imports.waiting import Item, forget_item_rows, item_rows_of, keep_item_rows
@@ -38,15 +38,6 @@ _COPIED = (
 _READ = (*_COPIED, "ordered_properties_name")
 _FILLED = ("oid", "sku_properties_name", "outer_sku_id", "refund_status", "refund_fee")
 
-# The index by SKU answers only where the price is another one.
-_LEARN_PRICES = """
-UPDATE orders_sku AS sku SET price = told.price
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::numeric[]) AS told (id, placed, price)
-WHERE sku.id = told.id AND sku.price IS DISTINCT FROM told.price AND NOT EXISTS (
-    SELECT 1 FROM orders_orderline AS line WHERE line.sku_id = sku.id AND line.order_created > told.placed
-)
-"""
-
 
 @dataclass
 class ItemResult:
@@ -57,79 +48,20 @@ class ItemResult:
     refused: list[Refused] = field(default_factory=list)
 
 
-class Catalogue:
-    """Products by title and SKUs by product and properties, made when first met; kept for one import."""
+@transaction.atomic(savepoint=False)
+def import_items(
+    items: Sequence[Item],
+    catalogue: Catalogue,
+    *,
+    file_name: str,
+    now: datetime,
+    lock: Callable[[], None] = lock_imports,
+) -> ItemResult:
+    """Write the lines that a batch of item rows tells, each with its position in the order.
 
-    def __init__(self) -> None:
-        self._products: dict[str, int] = {}
-        self._skus: dict[tuple[int, str], int] = {}
-        # Of this import's lines: when each SKU was last ordered, and at what price (CNY).
-        self._newest: dict[int, tuple[datetime, Decimal]] = {}
-
-    def learn(self, rows: Sequence[ItemRow]) -> None:
-        """Make sure that the products and SKUs of all rows are known."""
-        titles = {row.title: row for row in rows if row.title and row.title not in self._products}
-        if titles:
-            Product.objects.bulk_create(
-                [
-                    Product(
-                        title=title,
-                        num_iid=row.num_iid or "",
-                        kind=kind_of_title(title),
-                        special_price=is_special_price(title),
-                    )
-                    for title, row in titles.items()
-                ],
-                ignore_conflicts=True,
-            )
-            known = Product.objects.filter(title__in=list(titles)).values_list("title", "pk")
-            self._products.update(known)
-        wanted = {
-            (self._products[row.title], row.sku_properties_name or ""): row
-            for row in rows
-            if row.title and (self._products[row.title], row.sku_properties_name or "") not in self._skus
-        }
-        if wanted:
-            Sku.objects.bulk_create(
-                [
-                    Sku(product_id=product, sku_properties_name=name, outer_sku_id=row.outer_sku_id or "")
-                    for (product, name), row in wanted.items()
-                ],
-                ignore_conflicts=True,
-            )
-            for pk, product, name in Sku.objects.filter(
-                product__in={product for product, _ in wanted}
-            ).values_list("pk", "product_id", "sku_properties_name"):
-                self._skus[product, name] = pk
-
-    def learn_prices(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """What each SKU cost when it was last ordered, of these new lines and of all that are known."""
-        changed = set()
-        for line in lines:
-            sku, placed, price = line["sku_id"], line["order_created"], line["price"]
-            known = self._newest.get(sku)
-            if known is None or placed >= known[0]:
-                if known is None or price != known[1]:
-                    changed.add(sku)
-                self._newest[sku] = (placed, price)
-        if changed:
-            placed_at, prices = zip(*(self._newest[sku] for sku in changed), strict=True)
-            with connection.cursor() as cursor:
-                cursor.execute(_LEARN_PRICES, [list(changed), list(placed_at), list(prices)])
-
-    def product(self, title: str) -> int:
-        """The id of a learned product."""
-        return self._products[title]
-
-    def sku(self, title: str, properties: str) -> int:
-        """The id of a learned SKU."""
-        return self._skus[self._products[title], properties]
-
-
-@transaction.atomic
-def import_items(items: Sequence[Item], catalogue: Catalogue, *, file_name: str, now: datetime) -> ItemResult:
-    """Write the lines that a batch of item rows tells, each with its position in the order."""
-    lock_imports()
+    ``lock`` keeps others from telling of their orders at once.
+    """
+    lock()
     result = ItemResult()
     placed = _placed({item.row.tid for item in items})
     owners = _owners(items)
@@ -154,13 +86,15 @@ def import_items(items: Sequence[Item], catalogue: Catalogue, *, file_name: str,
     return result
 
 
-@transaction.atomic
-def import_waiting_items(tids: Iterable[str], catalogue: Catalogue, *, now: datetime) -> int:
+@transaction.atomic(savepoint=False)
+def import_waiting_items(
+    tids: Iterable[str], catalogue: Catalogue, *, now: datetime, lock: Callable[[], None] = lock_imports
+) -> int:
     """Write the lines that wait for those of these orders that are here; answers how many there were.
 
     A row that is refused goes on waiting: its file is gone, and nothing may be lost (D1).
     """
-    lock_imports()
+    lock()
     waiting = item_rows_of(tids)
     if not waiting:
         return 0
@@ -238,14 +172,13 @@ def _write(
     lines.write()
     catalogue.learn_prices(lines.new)
     touched = {line["order_id"] for line in (*lines.new, *lines.changed.values())}
-    tell_spend(touched)
+    states = dict(Order.objects.filter(pk__in=touched).values_list("tid", "status")) if touched else {}
+    tell_spend(tid for tid, status in states.items() if status != Status.WAIT_BUYER_PAY)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
-    open_states = (*HELD_IN, Status.WAIT_BUYER_CONFIRM_GOODS)
-    states = Order.objects.filter(pk__in=touched, status__in=open_states).values_list("tid", "status")
-    waiting = dict(states) if touched else {}
-    sent = {tid for tid, status in waiting.items() if status == Status.WAIT_BUYER_CONFIRM_GOODS}
-    for tid in sent:
-        del waiting[tid]
+    if lines.refunded:  # what was refunded may be closed by now
+        states = dict(Order.objects.filter(pk__in=touched).values_list("tid", "status"))
+    waiting = {tid: status for tid, status in states.items() if status in HELD_IN}
+    sent = {tid for tid, status in states.items() if status == Status.WAIT_BUYER_CONFIRM_GOODS}
     follow_sent(sent & {line["order_id"] for line in lines.new}, now=now)
     plan((tid for tid, status in waiting.items() if status == Status.WAIT_SELLER_SEND_GOODS), now=now)
     holds.take(waiting, now=now, patient=patient)

@@ -1,4 +1,4 @@
-"""One import batch at a time: two files that bring the same order must not both create it."""
+"""Who may take orders in at once: one import batch, or any number of new orders."""
 
 from django.db import connection
 
@@ -6,6 +6,22 @@ _IMPORT_LOCK = 7_201_001
 
 
 def lock_imports() -> None:
-    """Wait for our turn; the lock goes with the transaction."""
+    """Wait until nobody else takes orders in: two files that bring the same order must not both create it.
+
+    The lock goes with the transaction.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
+
+
+def lock_new_order(tid: str) -> None:
+    """Wait until no batch is taken in and nobody else creates this order; others may be created meanwhile.
+
+    Only for what is new: what brings orders forward may touch other orders than its own, and takes its turn.
+    The lock goes with the transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(hashtextextended(%s, %s))",
+            [_IMPORT_LOCK, tid, _IMPORT_LOCK],
+        )

@@ -1,7 +1,7 @@
 """Bringing orders forward by the rows of an order list (D1)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from orders.rules.finishing import confirmed_by_buyer
 from orders.rules.imports import Merge, Outcome, merge
 from orders.rules.missed import MISSED_LABEL
 from orders.rules.promises import LATE_LABEL
+from orders.rules.spend import COUNTING
 from orders.services import holds
 from orders.services.finishing import receive
 from orders.services.imports.following import follow_orders, sent_elsewhere
@@ -39,6 +40,7 @@ from shopdesk.base import audit
 from shopdesk.base.audit import Fact
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.errors import DomainError
+from shopdesk.base.models import Staff
 
 # What a row may say about an order; the row and the order name it alike.
 FIELDS = (
@@ -79,11 +81,21 @@ def facts_of(row: OrderRow) -> dict[str, Any]:
     return {name: value for name in FIELDS if (value := getattr(row, name)) is not None and value != ""}
 
 
-@transaction.atomic
-def import_orders(rows: Sequence[OrderRow], *, file_name: str, now: datetime) -> BatchResult:
-    """Create or bring forward the orders of a batch of rows, in one transaction."""
-    lock_imports()
-    batch = _Batch(rows, now)
+@transaction.atomic(savepoint=False)
+def import_orders(
+    rows: Sequence[OrderRow],
+    *,
+    file_name: str,
+    now: datetime,
+    actor: Staff | None = None,
+    lock: Callable[[], None] = lock_imports,
+) -> BatchResult:
+    """Create or bring forward the orders of a batch of rows, in one transaction.
+
+    ``actor`` is who told of them, where it was no file; ``lock`` keeps others from telling of them at once.
+    """
+    lock()
+    batch = _Batch(rows, now, actor)
     for row in rows:
         batch.take(row, facts_of(row))
     batch.write()
@@ -96,8 +108,9 @@ def import_orders(rows: Sequence[OrderRow], *, file_name: str, now: datetime) ->
 class _Batch:
     """The orders that a batch of rows is about: as they were, and as the rows leave them."""
 
-    def __init__(self, rows: Sequence[OrderRow], now: datetime) -> None:
+    def __init__(self, rows: Sequence[OrderRow], now: datetime, actor: Staff | None = None) -> None:
         self.now = now
+        self.actor = actor
         self.result = BatchResult()
         tids = {row.tid for row in rows}
         self.known = _facts_of_orders(tids)
@@ -111,7 +124,7 @@ class _Batch:
         self.shown_sent: set[str] = set()
         self.shown_memos: dict[str, str] = {}
         self.parked = order_rows_of(tids - self.known.keys())
-        self.sent_elsewhere = sent_elsewhere(self.known)
+        self.sent_elsewhere = sent_elsewhere(self.known) if self.known else set()
         self.shown_addresses: dict[str, str] = {}
 
     def take(self, row: OrderRow, facts: dict[str, Any]) -> None:
@@ -186,15 +199,18 @@ class _Batch:
             )
         self._write_payments(created | changed)
         forget_order_rows(created & self.parked.keys())
-        audit.record_many(self.facts, at=self.now, actor=None)
-        tell_spend(created | changed)
+        audit.record_many(self.facts, at=self.now, actor=self.actor)
+        tell_spend(changed | {tid for tid in created if self.state[tid]["status"] in COUNTING})
         self._plan_parcels(created | changed)
-        self._follow_moves(changed)
+        if changed:
+            self._follow_moves(changed)
         self._tell_partly_sent(created | changed)
         self._tick_tasks()
-        follow_orders(self._refunded(changed), self.shown_addresses, now=self.now)
+        if self.known:
+            follow_orders(self._refunded(changed), self.shown_addresses, now=self.now)
         self._flag_part_paid(created | changed)
-        self._flag_tied_money(changed)
+        if changed:
+            self._flag_tied_money(changed)
 
     def _plan_parcels(self, tids: Iterable[str]) -> None:
         """F1: what is to be sent has its parcel, and what the platform sent or closed has none any more."""
@@ -221,6 +237,8 @@ class _Batch:
         """Write what was paid since, so that the payments of an order add up to what it says is paid."""
         more = {tid: amount for tid in sorted(tids) if (amount := self._paid_since(tid)) > 0}
         taken: dict[str, set[str]] = defaultdict(set)
+        if not more:
+            return
         payments = Payment.objects.filter(order__in=more.keys() & self.known.keys())
         for tid, number in payments.values_list("order_id", "payment_no"):
             taken[tid].add(number)

@@ -1,6 +1,6 @@
 """Handing the rows of a refund list to whoever takes them; rows that come before their order wait (D1, D2)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -27,14 +27,16 @@ def import_refunds(rows: Sequence[RefundRow], *, file_name: str, now: datetime) 
 
 
 @transaction.atomic
-def take_up_refunds(tids: Collection[str], *, now: datetime) -> Taken:
+def take_up_refunds(
+    tids: Collection[str], *, now: datetime, lock: Callable[[], None] = lock_imports
+) -> Taken:
     """Hand over again what waited for these orders: a file brought them, or their lines.
 
     A row that is refused goes on waiting: its file is gone, and nothing may be lost (D1).
     """
     if not tids or not WaitingRow.objects.filter(kind=WaitingRow.Kind.REFUND, tid__in=tids).exists():
         return Taken()
-    lock_imports()
+    lock()
     here = set(Order.objects.filter(pk__in=tids).values_list("tid", flat=True))
     waiting = refund_rows_of(here)
     created = updated = unchanged = 0

@@ -24,7 +24,8 @@ from orders.imports.sheets import SheetRow
 from orders.imports.takers import Taken, taker_of
 from orders.models import ImportFile, ImportRejection, ImportRun
 from orders.rules.imports import Outcome
-from orders.services.imports.items import Catalogue, import_items, import_waiting_items
+from orders.services.imports.catalogue import Catalogue
+from orders.services.imports.items import import_items, import_waiting_items
 from orders.services.imports.orders import import_orders
 from orders.services.imports.refund_lists import import_refunds, take_up_refunds
 from orders.services.imports.waiting import Item, content_key

@@ -1,7 +1,7 @@
 """Rows that wait for what they need (D1): parked as JSON, taken up when their order comes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -56,8 +56,10 @@ def order_rows_of(tids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     return parked
 
 
-def forget_order_rows(tids: Iterable[str]) -> None:
+def forget_order_rows(tids: Collection[str]) -> None:
     """These orders came; what waited for them was applied."""
+    if not tids:
+        return
     WaitingRow.objects.filter(kind=WaitingRow.Kind.ORDER, tid__in=list(tids)).delete()
 
 

@@ -25,7 +25,7 @@ _READ = (
 _ON_THEIR_WAY = (ParcelStage.PRINTED, ParcelStage.PACKED, ParcelStage.SHIPPED)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def plan(tids: Iterable[str], *, now: datetime) -> None:
     """Bring the planned parcels of these orders, and of those joined with them, in step (F1, S7, S8).
 

@@ -18,6 +18,7 @@ PATIENCE_MS = 10_000
 IDEMPOTENCY = "idempotency"
 BATCH = 5000
 
+_BE_PATIENT = "SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)"
 _TAKE = """
 INSERT INTO api_keptanswer (caller_id, key, asked, status, body, at)
 VALUES (%(caller)s, %(key)s, %(asked)s, 0, '', %(now)s)
@@ -61,13 +62,11 @@ def _take(caller: Staff, key: str, asked: str, now: datetime) -> int | None:
         "kept_since": now - KEPT,
     }
     with connection.cursor() as cursor:
-        cursor.execute("SHOW lock_timeout")
-        (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{PATIENCE_MS}ms"])
+        cursor.execute(_BE_PATIENT, [f"{PATIENCE_MS}ms"])
+        before, _patience = cursor.fetchone()
         try:
-            with transaction.atomic():
-                cursor.execute(_TAKE, values)
-                found = cursor.fetchone()
+            cursor.execute(_TAKE, values)
+            found = cursor.fetchone()
         except OperationalError as error:
             raise Conflict(
                 IDEMPOTENCY,
