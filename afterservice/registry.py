@@ -12,6 +12,7 @@ from afterservice.approval_words import exception_words
 from afterservice.money_words import money_words
 from afterservice.selectors import exempt
 from afterservice.selectors import timeline as ticket_timeline
+from afterservice.selectors.due_clocks import run_out
 from afterservice.selectors.exports import LISTS
 from afterservice.selectors.order_timeline import CLOCK_SENTENCES
 from afterservice.services import paying_back
@@ -23,9 +24,10 @@ from afterservice.services.refund_lists import take_refunds
 from orders.imports import takers
 from orders.imports.headers import ListKind
 from orders.selectors import timeline
-from shopdesk.base import approvals, clashes, exports, jobs
+from shopdesk.base import approvals, clashes, exports, jobs, metrics
 
 clashes.register("ticket", ticket_timeline.in_words)
+metrics.register_due("tickets", lambda now: run_out(now).count())
 jobs.register(
     jobs.Job(
         name="flag_return_deadlines",

@@ -24,7 +24,7 @@ from orders.selectors.exports import warehouse as warehouse_lists
 from orders.services import late_payments, pricing, refunding, special_prices
 from orders.services.changes import address, sku
 from orders.services.changes.locking import version_for_change
-from orders.services.closing import close_unpaid_orders
+from orders.services.closing import close_unpaid_orders, to_close
 from orders.services.finishing import auto_confirm_receipts
 from orders.services.following_up import flag_late_deliveries
 from orders.services.hand_holds import release_expired_holds
@@ -32,12 +32,13 @@ from orders.services.locks import versions_of
 from orders.services.missed import MISSED_MINUTE, flag_missed_orders, return_unshipped_to_desk
 from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
-from shopdesk.base import approvals, clashes, exports, jobs
+from shopdesk.base import approvals, clashes, exports, jobs, metrics
 
 for lists in (chasing_lists, money_lists, order_lists, stock_lists, warehouse_lists):
     exports.register(*lists.LISTS)
 clashes.register("order", timeline.in_words)
 timeline.register("payment.named", timeline_payments.named)
+metrics.register_due("unpaid_orders", lambda now: to_close(now).count())
 timeline.register("job.exempted", timeline_jobs.exempted)
 timeline.register("job.exemption_ended", timeline_jobs.exemption_ended)
 jobs.register(

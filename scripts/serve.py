@@ -6,6 +6,7 @@ import argparse
 import multiprocessing
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -108,6 +109,9 @@ def run(port: str, *, with_demo: bool) -> int:
     schedule = PROJECT / "var" / f"beat-schedule-{port}"
     beat = [*celery, "beat", "--loglevel", "warning", "--schedule", str(schedule)]
 
+    counters = PROJECT / "var" / f"metrics-{port}"
+    shutil.rmtree(counters, ignore_errors=True)  # of processes that are gone
+    os.environ.setdefault("METRICS_DIR", str(counters))
     manager = Manager()
     # What runs in the background tells troubles only, and not each time that it runs as root.
     quiet = {"LOG_LEVEL": "WARNING", "PYTHONWARNINGS": "ignore:::celery.platforms"} | os.environ

@@ -1,9 +1,10 @@
 """Celery: the worker, and the clock that starts each job (``shopdesk.base.jobs``)."""
 
 import os
+import time
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import before_task_publish, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
 
@@ -23,6 +24,12 @@ def use_django_logging(**kwargs: object) -> None:
     from logging.config import dictConfig
 
     dictConfig(settings.LOGGING)
+
+
+@before_task_publish.connect
+def say_when_queued(headers: dict[str, object], **kwargs: object) -> None:
+    """Let ``/metrics`` tell how long the oldest task waits."""
+    headers["queued_at"] = time.time()
 
 
 @application.on_after_finalize.connect

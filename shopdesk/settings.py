@@ -50,6 +50,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "django_htmx",
     "django_structlog",
     "heroicons",
@@ -62,6 +65,7 @@ MIDDLEWARE = [
     "shopdesk.base.middleware.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "shopdesk.base.middleware.HealthMiddleware",
+    "shopdesk.base.metrics.TimingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -112,10 +116,28 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = "shopdesk"
 # A pool opened before a fork is shared by parent and child: only the web processes, which ask for it
 # after their fork, may have one. Celery's prefork workers keep a plain connection each.
-if env.bool("DATABASE_POOL", default=False):
+# Behind PgBouncer, which pools by transaction, nothing may outlive one: no cursors kept by the server, no prepared
+# statements, and no second pool in front of its own.
+DATABASE_PGBOUNCER = env.bool("DATABASE_PGBOUNCER", default=False)
+if DATABASE_PGBOUNCER:
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+elif env.bool("DATABASE_POOL", default=False):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 10, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
+
+# Reports and exports may read a copy that follows behind; everything else asks the one that is written to.
+if DATABASE_REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
+    replica = env.db_url_config(DATABASE_REPLICA_URL)
+    replica["OPTIONS"] = replica.get("OPTIONS", {}) | {
+        "application_name": "shopdesk reports",
+        "options": "-c default_transaction_read_only=on",
+    }
+    # Reports keep no connections: they are few and long.
+    DATABASES["replica"] = replica | {"DISABLE_SERVER_SIDE_CURSORS": DATABASE_PGBOUNCER}
+DATABASE_ROUTERS = ["shopdesk.base.replica.ReportRouter"]
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
@@ -129,6 +151,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 60 * 60, "socket_connect_timeout": 5}
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+# So many days after an order ended, the desk forgets who received it; 0 keeps all.
+PERSONAL_DAYS = env.int("PERSONAL_DAYS", default=0)
 
 # The key that Kuaidi100 signs its pushes with ("salt" in its subscription); without it none is taken (F7).
 KUAIDI100_KEY = env.str("KUAIDI100_KEY", default="")
@@ -166,17 +191,24 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "shopdesk.desk.views.sign_in.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
-AXES_SENSITIVE_PARAMETERS = ["password"]
+AXES_SENSITIVE_PARAMETERS = ["password", "code"]
+AXES_DISABLE_ACCESS_LOG = True  # the audit log keeps who signed in and out
+
+# Roles that must have a second factor. Off where the desk is served on one machine alone.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[] if SERVE_HTTP else ["supervisor", "manager"])
+OTP_TOTP_ISSUER = "Shopdesk"
 
 # Transport and content security --------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = not SERVE_HTTP
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 0 if SERVE_HTTP else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not SERVE_HTTP
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -190,8 +222,18 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "object-src": [NONE],
+        "manifest-src": [SELF],
     }
 }
+
+# Watching ------------------------------------------------------------------------------------------
+
+# Who may read /metrics: whoever sends the token, or calls from one of these addresses or networks.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", default=["127.0.0.1", "::1"] if SERVE_HTTP else [])
+# Where the web processes of one machine keep their counters, emptied when they start; unset: each its own.
+METRICS_DIR = env.str("METRICS_DIR", default="")
 
 # Language and time ---------------------------------------------------------------------------------
 

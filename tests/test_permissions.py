@@ -319,6 +319,13 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("person-password", "post", {M}),
     ("person-unlock", "post", {M}),
     ("person-sign-out", "post", {M}),
+    ("person-second-factor", "post", {M}),
+    ("my-sign-in", "get", ALL),
+    ("second-factor-begin", "post", ALL),
+    ("second-factor-confirm", "post", ALL),
+    ("recovery-codes-renew", "post", ALL),
+    ("second-factor-off", "post", ALL),
+    ("sessions-end", "post", ALL),
     ("password", "get", ALL),
     ("password-change", "post", ALL),
     ("roster", "get", ALL),
@@ -334,7 +341,7 @@ EXPECTED: list[tuple[str, str, set[str]]] = [
     ("admin:base_staff_add", "get", {M}),
     ("admin:orders_product_changelist", "get", {M}),
 ]
-PUBLIC = {"sign-in", "sign-in-language", "kuaidi100-push", "payment-webhook"}
+PUBLIC = {"sign-in", "sign-in-code", "sign-in-language", "kuaidi100-push", "payment-webhook"}
 
 pytestmark = pytest.mark.django_db
 
@@ -472,7 +479,10 @@ def arguments(db: None) -> dict[str, list[Any]]:
         **{f"promise-{name}": [TID] for name in ("propose", "make")},
         "promise-end": [promise.pk],
         "person": [agent.pk],
-        **{f"person-{name}": [agent.pk] for name in ("change", "password", "unlock", "sign-out")},
+        **{
+            f"person-{name}": [agent.pk]
+            for name in ("change", "password", "unlock", "sign-out", "second-factor")
+        },
         **{f"swap-{name}": [swap.pk] for name in ("accept", "refuse", "withdraw")},
         **{f"reply-{name}": [reply.pk] for name in ("change", "copy", "retire")},
         **{name: [TID] for name in ("replies-of-order", "reply-sent-order")},

@@ -99,6 +99,12 @@ def close_unpaid_orders(now: datetime, dry_run: bool) -> JobResult:
     return result
 
 
+def to_close(now: datetime) -> QuerySet[Order]:
+    """Orders that the job closes at ``now``, those included that are exempt from it."""
+    overdue = Order.objects.filter(status=Status.WAIT_BUYER_PAY, created__lte=placed_before(now))
+    return overdue.filter(paid_fee=0, payment_pending=False, tied=False)
+
+
 @transaction.atomic
 def _close_batch(now: datetime) -> list[str]:
     origin = audit.current_origin()

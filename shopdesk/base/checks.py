@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from shopdesk.base.permissions import Role
 
 
 @register()
@@ -18,6 +21,20 @@ def every_view_names_its_permission(app_configs: Any, **kwargs: Any) -> list[Che
         )
         for route, view in routes(get_resolver().url_patterns)
         if not is_guarded(view)
+    ]
+
+
+@register()
+def roles_of_the_second_factor_exist(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A misspelt role would leave an account with its password alone, and nobody would know."""
+    return [
+        Error(
+            f"SECOND_FACTOR_ROLES names {name!r}, which is no role.",
+            hint=f"Roles: {', '.join(Role)}.",
+            id="base.E002",
+        )
+        for name in settings.SECOND_FACTOR_ROLES
+        if name not in Role.values
     ]
 
 

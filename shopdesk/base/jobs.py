@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
-from shopdesk.base import audit, clock
+from shopdesk.base import audit, clock, metrics
 from shopdesk.base.models import AuditEntry, JobRun, Staff
 
 # Of a run's subjects this many are kept with its report; pages and ``--json`` show the first hundred.
@@ -148,4 +148,7 @@ def run(
 
 def _finish(report: JobRun) -> None:
     report.ended_at = max(clock.now(), report.started_at)
+    if not report.dry_run:
+        seconds = (report.ended_at - report.started_at).total_seconds()
+        metrics.count_run(report.name, "error" if report.error else "done", seconds)
     report.save(update_fields=["ended_at", "done", "skipped", "failed", "subjects", "skip_reasons", "error"])

@@ -19,6 +19,7 @@ from django_structlog.middlewares import RequestMiddleware
 from shopdesk.base import audit
 from shopdesk.base.checks import is_call, is_guarded
 from shopdesk.base.health import healthz, readyz
+from shopdesk.base.metrics import metrics
 from shopdesk.base.models import AuditEntry
 from shopdesk.base.permissions import Permission
 
@@ -64,7 +65,7 @@ class RequestLogMiddleware(RequestMiddleware):
 
 
 class HealthMiddleware:
-    """Answers ``/healthz`` and ``/readyz`` before host checks, sessions and sign-in."""
+    """Answers ``/healthz``, ``/readyz`` and ``/metrics`` before host checks, sessions and sign-in."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -74,6 +75,8 @@ class HealthMiddleware:
             return healthz(request)
         if request.path == "/readyz":
             return readyz(request)
+        if request.path == "/metrics":
+            return metrics(request)
         return self.get_response(request)
 
 
@@ -127,15 +130,17 @@ class PermissionMiddleware:
         if permission is None or not is_guarded(view) or not request.user.may(permission):
             raise PermissionDenied
         if request.user.password_is_temporary and not getattr(view_class, "with_temporary_password", False):
-            return _ask_for_password(request)
+            return _send_to(request, "password")
+        if request.user.must_set_up_sign_in and not getattr(view_class, "without_second_factor", False):
+            return _send_to(request, "my-sign-in")
         return None
 
 
-def _ask_for_password(request: HttpRequest) -> HttpResponseBase:
-    """Somebody with a temporary password chooses their own before anything else (T1)."""
+def _send_to(request: HttpRequest, page: str) -> HttpResponseBase:
+    """Whoever has a temporary password, or must have a second factor, sees to that before anything else (T1)."""
     if getattr(request, "htmx", False):
-        return HttpResponse(status=403, headers={"HX-Redirect": reverse("password")})
-    return redirect("password")
+        return HttpResponse(status=403, headers={"HX-Redirect": reverse(page)})
+    return redirect(page)
 
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:

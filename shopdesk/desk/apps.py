@@ -18,6 +18,7 @@ class DeskConfig(AppConfig):
         from shopdesk.desk.selectors.exports.lists import LISTS
         from shopdesk.desk.selectors.order_timeline import SENTENCES
         from shopdesk.desk.services.forecasts import foresee_night
+        from shopdesk.desk.services.forgetting import forget_personal_values
         from shopdesk.desk.services.handovers import escalate_handovers
 
         jobs.register(
@@ -41,6 +42,19 @@ class DeskConfig(AppConfig):
                 service=foresee_night,
                 minute="0",
                 hour="18",
+            )
+        )
+        jobs.register(
+            jobs.Job(
+                name="forget_personal_values",
+                title=_("Forget personal values"),
+                purpose=_(
+                    "Empties receiver, address, phones and words of orders that ended longer ago than the setting "
+                    "PERSONAL_DAYS says; 0 keeps all. The audit stays."
+                ),
+                service=forget_personal_values,
+                minute="37",
+                hour="4",
             )
         )
         exports.register(*LISTS)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shopdesk.desk.views import handover, people, promises, replies, reply_sending, roster
+from shopdesk.desk.views import handover, my_sign_in, people, promises, replies, reply_sending, roster
 
 urlpatterns = [
     path("handover/", handover.HandoverPage.as_view(), name="handover"),
@@ -19,6 +19,13 @@ urlpatterns = [
     path("people/<int:pk>/password/", people.ResetPassword.as_view(), name="person-password"),
     path("people/<int:pk>/unlock/", people.UnlockPerson.as_view(), name="person-unlock"),
     path("people/<int:pk>/sign-out/", people.EndSessions.as_view(), name="person-sign-out"),
+    path("people/<int:pk>/second-factor/", people.ResetSecondFactor.as_view(), name="person-second-factor"),
+    path("my-sign-in/", my_sign_in.MySignInPage.as_view(), name="my-sign-in"),
+    path("my-sign-in/begin/", my_sign_in.BeginSecondFactor.as_view(), name="second-factor-begin"),
+    path("my-sign-in/confirm/", my_sign_in.ConfirmSecondFactor.as_view(), name="second-factor-confirm"),
+    path("my-sign-in/codes/", my_sign_in.RenewRecoveryCodes.as_view(), name="recovery-codes-renew"),
+    path("my-sign-in/off/", my_sign_in.TurnOffSecondFactor.as_view(), name="second-factor-off"),
+    path("my-sign-in/sign-out/", my_sign_in.EndMySessions.as_view(), name="sessions-end"),
     path("password/", people.PasswordPage.as_view(), name="password"),
     path("password/change/", people.ChangePassword.as_view(), name="password-change"),
     path("promises/", promises.PromisesPage.as_view(), name="promises"),

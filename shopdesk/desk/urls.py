@@ -25,7 +25,7 @@ from shopdesk.desk.views.reports import (
     TeamPage,
 )
 from shopdesk.desk.views.shipping import ChangeTariff, ShippingPage, TariffPage, TryParcelPage
-from shopdesk.desk.views.sign_in import SignInView, SignOutView
+from shopdesk.desk.views.sign_in import SignInCodeView, SignInView, SignOutView
 from shopdesk.desk.views.tiers import ChangeTiers, TiersPage
 from shopdesk.desk.views.tonight import EndExemption, Exempt, KeepForecast, NightReportPage, TonightPage
 
@@ -89,6 +89,7 @@ urlpatterns = [
     path("team/", include("shopdesk.desk.team_urls")),
     path("integrations/", include("shopdesk.desk.integration_urls")),
     path("sign-in/", SignInView.as_view(), name="sign-in"),
+    path("sign-in/code/", SignInCodeView.as_view(), name="sign-in-code"),
     path("sign-in/language/", sign_in_language, name="sign-in-language"),
     path("sign-out/", SignOutView.as_view(), name="sign-out"),
     path("language/", LanguageView.as_view(), name="language"),

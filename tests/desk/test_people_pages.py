@@ -105,7 +105,7 @@ def test_costs_the_same_however_many_there_are(
     client, person = client_of("manager"), make_staff("agent")
     pages = [
         (reverse("people"), 4),  # who asks; people; locks; shifts
-        (reverse("person", args=[person.pk]), 5),  # who asks; the person; history; locks; shifts
+        (reverse("person", args=[person.pk]), 6),  # who asks; the person; history; sign-ins; locks; shifts
     ]
     for address, statements in pages:
         with django_assert_num_queries(statements):

@@ -1,5 +1,6 @@
 """The people who sit at the desk."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.crypto import salted_hmac
@@ -26,6 +27,8 @@ class Staff(AbstractUser):
     # Raised to end all sessions of this person.
     session_stamp = models.PositiveIntegerField(default=0)
     password_is_temporary = models.BooleanField(default=False)
+    # Since when a code is asked for after the password; nothing where it is not.
+    second_factor_since = models.DateTimeField(null=True, blank=True)
     theme = models.CharField(_("theme"), max_length=8, choices=Theme, default=Theme.AUTO)
 
     first_name = None  # type: ignore[assignment]
@@ -45,6 +48,18 @@ class Staff(AbstractUser):
     def may(self, permission: Permission) -> bool:
         """Whether this person's role has a permission (T1)."""
         return self.is_active and may(self.role, permission)
+
+    @property
+    def role_needs_second_factor(self) -> bool:
+        """Whether nobody of this role works without a second factor."""
+        return self.role in settings.SECOND_FACTOR_ROLES
+
+    @property
+    def must_set_up_sign_in(self) -> bool:
+        """Whether a password of one's own, or a second factor, comes before anything else (T1)."""
+        return self.password_is_temporary or (
+            self.role_needs_second_factor and self.second_factor_since is None
+        )
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """As Django's, and another one once all sessions of this person were ended."""

@@ -12,7 +12,8 @@ import redis
 import structlog
 from django.core.cache import cache
 from django.core.files import File
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,7 @@ from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.exports import Asked, ExportList
 from shopdesk.base.models import AuditEntry, Export, Staff
 from shopdesk.base.queueing import hand_over
+from shopdesk.base.replica import reading_reports, report_connection
 from shopdesk.base.spreadsheets import Cell, SheetFull, csv_lines, write_xlsx
 
 # More rows than these are the worker's: a page does not wait for them.
@@ -84,7 +86,7 @@ def take(
         raise DomainError("D3", _("Choose CSV or XLSX."), field="kind")
     query = listed.filters(address)
     asked = Asked(actor, now, query)
-    with _snapshot():
+    with reading_reports(), _snapshot(report_connection()):
         header = [str(column.title) for column in listed.columns_for(asked)]
         rows = list(islice(listed.cells(asked), AT_ONCE + 1))
     export = Export(
@@ -178,7 +180,7 @@ def _write(export: Export, file: IO[bytes], now: datetime) -> int:
             yield cells
 
     _tell(export.pk, 0)
-    with _snapshot():
+    with reading_reports(), _snapshot(report_connection()):
         if export.kind == Export.Kind.XLSX:
             write_xlsx(file, header, counted())
         else:
@@ -278,10 +280,10 @@ def _hand_over(export: Export, hand_to: Callable[[int], object], now: datetime) 
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def _snapshot(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Read everything as it is at one moment: a row that moves in the list is neither missed nor read twice."""
     outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    with transaction.atomic(using=connection.alias):
         if outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

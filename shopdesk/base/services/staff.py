@@ -34,7 +34,7 @@ def create_staff(
     ``None`` is whoever runs commands on the machine itself: an empty shop has nobody else.
     """
     if actor is not None:
-        _guard(actor)
+        check_administers(actor)
     staff = Staff(**{name: values[name] for name in FIELDS})
     staff.set_password(password)
     _save(staff)
@@ -68,8 +68,8 @@ def change_staff(
     Raises ``Forbidden`` (T1) by role, ``DomainError`` (T1) where no manager would be left, where it is one's own
     role, or for a name that is taken.
     """
-    _guard(actor)
-    staff = _locked(staff_id)
+    check_administers(actor)
+    staff = locked_account(staff_id)
     check_a_manager_remains(staff, role=values["role"], is_active=values["is_active"])
     check_not_ones_own(staff, actor, role=values["role"], is_active=values["is_active"])
     before = _facts(staff)
@@ -122,10 +122,10 @@ def reset_password(staff_id: int, *, actor: Staff, now: datetime | None = None) 
 
     Raises ``Forbidden`` (T1) by role, ``DomainError`` (T1) for one's own.
     """
-    _guard(actor)
+    check_administers(actor)
     if staff_id == actor.pk:
         raise DomainError("T1", _("Change your own password on its page: it asks for the present one."))
-    staff, password = _locked(staff_id), _temporary()
+    staff, password = locked_account(staff_id), _temporary()
     staff.set_password(password)
     staff.password_is_temporary = True
     staff.save(update_fields=["password", "password_is_temporary"])
@@ -155,9 +155,10 @@ def choose_password(staff: Staff, present: str, wanted: str, *, now: datetime | 
 
 @transaction.atomic
 def end_sessions(staff_id: int, *, actor: Staff, now: datetime | None = None) -> Staff:
-    """Sign somebody out everywhere. Raises ``Forbidden`` (T1) by role."""
-    _guard(actor)
-    staff = _locked(staff_id)
+    """Sign somebody out everywhere, or oneself. Raises ``Forbidden`` (T1) by role for others."""
+    if staff_id != actor.pk:
+        check_administers(actor)
+    staff = locked_account(staff_id)
     staff.session_stamp += 1
     staff.save(update_fields=["session_stamp"])
     _record(staff, {}, {"sessions": "ended"}, actor, now)
@@ -167,17 +168,18 @@ def end_sessions(staff_id: int, *, actor: Staff, now: datetime | None = None) ->
 @transaction.atomic
 def unlock(staff: Staff, *, actor: Staff, now: datetime | None = None) -> None:
     """Let somebody try to sign in again who is locked out. Raises ``Forbidden`` (T1) by role."""
-    _guard(actor)
+    check_administers(actor)
     reset_lockout(username=staff.username)
     _record(staff, {}, {"unlocked": True}, actor, now)
 
 
-def _guard(actor: Staff) -> None:
+def check_administers(actor: Staff) -> None:
+    """Raises ``Forbidden`` (T1) for everybody but managers."""
     if not actor.may(Permission.ADMINISTER):
         raise Forbidden("T1", _("Only a manager changes staff accounts."))
 
 
-def _locked(staff_id: int) -> Staff:
+def locked_account(staff_id: int) -> Staff:
     """The account, locked together with all managers and in one order: two managers who change each other take turns.
 
     Raises ``DomainError`` (T1) for nobody.

@@ -37,7 +37,12 @@ def _reply_sent(entry: AuditEntry) -> str:
     return f"T{after['ticket']} · {told}" if after.get("ticket") else told
 
 
+def _forgotten(entry: AuditEntry) -> str:
+    return _("Receiver and words forgotten: the order is old")
+
+
 SENTENCES: Mapping[str, Callable[[AuditEntry], str]] = {
+    "order.personal_forgotten": _forgotten,
     "promise.made": _made,
     "promise.ended": _ended,
     "promise.moved": _moved,

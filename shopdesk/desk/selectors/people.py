@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import AuditEntry, RosterEntry, Staff
 from shopdesk.base.permissions import MATRIX, Permission, Role, may
+from shopdesk.base.services import signing_in
 from shopdesk.base.services.staff import CHANGED
 
 COOLOFF = timedelta(hours=settings.AXES_COOLOFF_TIME)
@@ -66,6 +68,29 @@ def history_of(staff: Staff) -> QuerySet[AuditEntry]:
     """What was changed about an account, the newest first."""
     entries = AuditEntry.objects.filter(subject_kind="staff", subject_id=str(staff.pk), action=CHANGED)
     return entries.select_related("actor").order_by("-at", "-pk")[:HISTORY_SHOWN]
+
+
+def sign_ins_of(staff: Staff) -> list[tuple[AuditEntry, str]]:
+    """The last times that somebody signed in or out as this person, or failed to, with what happened in words."""
+    entries = AuditEntry.objects.filter(
+        subject_kind="staff", subject_id=str(staff.pk), action__in=signing_in.ACTIONS
+    ).order_by("-at", "-pk")[:HISTORY_SHOWN]
+    return [(entry, _in_words(entry)) for entry in entries]
+
+
+def _in_words(entry: AuditEntry) -> str:
+    match entry.action:
+        case signing_in.SIGNED_IN:
+            factor = entry.after.get("second factor")
+            return {
+                "authenticator": _("signed in, with a code"),
+                "recovery code": _("signed in, with a recovery code"),
+            }.get(factor or "", _("signed in"))
+        case signing_in.SIGNED_OUT:
+            return _("signed out")
+        case signing_in.LOCKED_OUT:
+            return _("turned away after too many attempts")
+    return _("wrong code") if entry.after.get("step") == "code" else _("wrong password")
 
 
 def changes_of(entries: Iterable[AuditEntry]) -> list[tuple[AuditEntry, Sequence[str]]]:

@@ -17,6 +17,7 @@ from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission, Role
+from shopdesk.base.services import second_factor
 from shopdesk.base.services import staff as staff_service
 from shopdesk.base.web import StaffActionView, StaffPageView, staff_of
 from shopdesk.desk.selectors.people import (
@@ -27,6 +28,7 @@ from shopdesk.desk.selectors.people import (
     matrix,
     next_shifts,
     read_people,
+    sign_ins_of,
 )
 
 PERSON = "team/person.html"
@@ -78,6 +80,7 @@ def person_context(pk: int, **more: Any) -> dict[str, Any]:
         "form": PersonForm(initial={name: getattr(person, name) for name in staff_service.FIELDS}),
         "abilities": abilities_of(person),
         "history": changes_of(history_of(person)),
+        "sign_ins": sign_ins_of(person),
         "locked": bool(locked_names([person.username], now)),
         "next_shift": next_shifts(now).get(person.pk),
         **more,
@@ -192,11 +195,24 @@ class EndSessions(PersonAction):
         return self.back(request, **kwargs)
 
 
+class ResetSecondFactor(PersonAction):
+    """Take a lost second factor away."""
+
+    def act(self, request: HttpRequest, **kwargs: Any) -> str:
+        """They set up a new one when they sign in."""
+        get_object_or_404(Staff, pk=kwargs["pk"])
+        person = second_factor.reset(kwargs["pk"], actor=self.staff)
+        messages.success(
+            request, _("The second factor is reset, and all sessions ended: %(name)s.") % {"name": person}
+        )
+        return self.back(request, **kwargs)
+
+
 class PasswordPage(StaffPageView):
     """One's own password."""
 
     permission = Permission.SIGNED_IN
-    with_temporary_password = True
+    with_temporary_password = without_second_factor = True
     template_name = "team/password.html"
 
 
@@ -204,7 +220,7 @@ class ChangePassword(StaffActionView):
     """Choose one's own password."""
 
     permission = Permission.SIGNED_IN
-    with_temporary_password = True
+    with_temporary_password = without_second_factor = True
 
     def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Change it; other sessions end, this one goes on."""

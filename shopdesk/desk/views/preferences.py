@@ -19,7 +19,7 @@ class LanguageView(StaffActionView):
     """Choose the language. The cookie keeps it for the sign-in page of this browser."""
 
     permission = Permission.SIGNED_IN
-    with_temporary_password = True
+    with_temporary_password = without_second_factor = True
 
     def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Keep the choice and go back to the page."""
@@ -40,7 +40,7 @@ class ThemeView(StaffActionView):
     """Choose the look: light, dark, or as the system."""
 
     permission = Permission.SIGNED_IN
-    with_temporary_password = True
+    with_temporary_password = without_second_factor = True
 
     def act(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Keep the choice and go back to the page."""

@@ -15,6 +15,7 @@ from orders.models import Order
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission, Role
+from shopdesk.base.replica import ReadsReplica
 from shopdesk.base.selectors.roster import shift_hours
 from shopdesk.base.shifts import DAY
 from shopdesk.base.spreadsheets import XLSX_TYPE, xlsx_file
@@ -75,7 +76,7 @@ def section_address(section: Section) -> str:
     return reverse("reports" if section == Section.TRADE else f"reports-{section.value}")
 
 
-class ReportPage(StaffPageView):
+class ReportPage(ReadsReplica, StaffPageView):
     """The figures of a section over a period, each beside the period before."""
 
     permission = Permission.SEE_REPORTS
@@ -158,7 +159,7 @@ def _quick_periods(narrowed: Narrowed) -> list[tuple[str, str]]:
     ]
 
 
-class RowsPage(StaffPageView):
+class RowsPage(ReadsReplica, StaffPageView):
     """The rows behind a number: exactly those, and what they come to."""
 
     permission = Permission.SEE_REPORTS
@@ -232,7 +233,7 @@ def _amount(figure: Figure, row: Row) -> str:
     return shown(row.amount, Unit.SCORE if figure.unit == Unit.SCORE else Unit.MONEY)
 
 
-class ExportReport(StaffActionView):
+class ExportReport(ReadsReplica, StaffActionView):
     """A section as a workbook. It is audited, so it is a POST."""
 
     permission = Permission.SEE_REPORTS
@@ -256,7 +257,7 @@ class ExportReport(StaffActionView):
         return reverse("reports")
 
 
-class ExportRows(StaffActionView):
+class ExportRows(ReadsReplica, StaffActionView):
     """The rows behind a number as a workbook."""
 
     permission = Permission.SEE_REPORTS

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from shopdesk.base.listing import PAGE_SIZE, Position
 from shopdesk.base.money import quantize
+from shopdesk.base.replica import report_connection
 from shopdesk.base.shifts import STARTING_SHIFTS, Shift, ShiftCode
 from shopdesk.desk.selectors.reports import after_sales, team, trade
 from shopdesk.desk.selectors.reports.figures import Figure, Section, Unit
@@ -244,6 +243,6 @@ def _shift(hours: Sequence[Shift]) -> tuple[str, dict[str, Any]]:
 
 
 def _run(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with report_connection().cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
