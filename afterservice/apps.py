@@ -12,4 +12,4 @@ class AfterserviceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the jobs and the kinds of approval of this app."""
-        from afterservice import registry  # noqa: F401
+        from afterservice import registry, webhook_events  # noqa: F401

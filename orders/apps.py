@@ -12,4 +12,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the jobs and the kinds of approval of this app."""
-        from orders import lifetime_registry, registry  # noqa: F401
+        from orders import lifetime_registry, registry, webhook_events  # noqa: F401

@@ -1,7 +1,8 @@
-"""Addresses of deliveries, of the warehouse's flagged orders, and of Kuaidi100's push."""
+"""Addresses of deliveries, of the warehouse's flagged orders, and of what is pushed here."""
 
 from django.urls import path
 
+from orders.api.payment_webhook import PaymentWebhook
 from orders.views.deliveries import EnterNews, FollowUp, ImportNews, TellBuyer, TellPage, TroublePage
 from orders.views.flags import AcknowledgeFromList, FlagsPage
 from orders.views.tracking_push import Kuaidi100Push
@@ -17,4 +18,5 @@ urlpatterns = [
     path("warehouse/flags/", FlagsPage.as_view(), name="flags"),
     path("warehouse/flags/<tid:tid>/acknowledge/", AcknowledgeFromList.as_view(), name="flag-seen"),
     path("tracking/kuaidi100/", Kuaidi100Push.as_view(), name="kuaidi100-push"),
+    path("payments/webhook/", PaymentWebhook.as_view(), name="payment-webhook"),
 ]

@@ -15,7 +15,7 @@ from orders.approval_kinds import (
 )
 from orders.approval_words import late_payment_words, part_payment_words, price_words
 from orders.rules.missed import RETURN_TO_DESK_TIME
-from orders.selectors import exempt, timeline, timeline_jobs
+from orders.selectors import exempt, timeline, timeline_jobs, timeline_payments
 from orders.selectors.exports import chasing as chasing_lists
 from orders.selectors.exports import money as money_lists
 from orders.selectors.exports import orders as order_lists
@@ -37,6 +37,7 @@ from shopdesk.base import approvals, clashes, exports, jobs
 for lists in (chasing_lists, money_lists, order_lists, stock_lists, warehouse_lists):
     exports.register(*lists.LISTS)
 clashes.register("order", timeline.in_words)
+timeline.register("payment.named", timeline_payments.named)
 timeline.register("job.exempted", timeline_jobs.exempted)
 timeline.register("job.exemption_ended", timeline_jobs.exemption_ended)
 jobs.register(

@@ -3,6 +3,7 @@
 With no ``DATABASE_URL`` or ``REDIS_URL`` the desk runs on servers of its own, see ``shopdesk.embedded``.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # The key that Kuaidi100 signs its pushes with ("salt" in its subscription); without it none is taken (F7).
 KUAIDI100_KEY = env.str("KUAIDI100_KEY", default="")
+
+# Networks that webhooks may be delivered to although they are none of the internet's, such as 10.1.0.0/16.
+WEBHOOK_PRIVATE_NETWORKS = [ip_network(text) for text in env.list("WEBHOOK_PRIVATE_NETWORKS", default=[])]
 
 # People --------------------------------------------------------------------------------------------
 

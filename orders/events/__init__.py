@@ -34,6 +34,13 @@ def payment_recorded(payment: Payment, *, outcome: str) -> Fact:
     )
 
 
+def payment_named(payment: Payment, before: str) -> Fact:
+    """A message told the number of a payment that a file gave without one."""
+    return _fact(
+        "payment.named", payment.order_id, {"payment_no": before}, {"payment_no": payment.payment_no}
+    )
+
+
 def payment_decided(payment: Payment, status_before: str) -> Fact:
     """A supervisor decided what becomes of a late or partial payment."""
     return _fact(

@@ -10,7 +10,7 @@ from orders.models.imports import ImportFile, ImportRejection, ImportRun, Waitin
 from orders.models.marks import Snooze, Star
 from orders.models.orders import Consent, Order, OrderLine
 from orders.models.parcels import ExtraGoods, Parcel, ParcelLine, PrintBatch, Slip, TrackingNews
-from orders.models.payments import Payment
+from orders.models.payments import Payment, WaitingPayment
 from orders.models.platform import PlatformTask
 from orders.models.pricing import OrderTerms, PostageCredit, RefundTask
 from orders.models.supply import BuyingRun, BuyingRunLine, Shortage, StockMovement
@@ -56,5 +56,6 @@ __all__ = [
     "StockMovement",
     "TrackingNews",
     "UnpaidReason",
+    "WaitingPayment",
     "WaitingRow",
 ]

@@ -55,3 +55,29 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.payment_no
+
+
+class WaitingPayment(models.Model):
+    """A payment that was told before its order: kept until the order comes, then recorded like any other.
+
+    ``refusal`` says why that was refused when the order came: the number of the rule.
+    """
+
+    tid = models.CharField(max_length=32, db_collation="C")
+    payment_no = models.CharField(max_length=64, db_collation="C")
+    amount = MoneyField()
+    method = models.CharField(max_length=20, choices=Payment.Method, default=Payment.Method.UNKNOWN)
+    paid_at = models.DateTimeField()
+    since = models.DateTimeField()
+    refusal = models.CharField(max_length=16, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("waiting payment")
+        verbose_name_plural = _("waiting payments")
+        indexes = [models.Index(fields=["since", "id"], name="waitingpayment_oldest")]
+        constraints = [
+            models.UniqueConstraint(fields=["tid", "payment_no"], name="waitingpayment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.payment_no

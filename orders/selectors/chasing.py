@@ -17,8 +17,8 @@ from shopdesk.base.clock import SHANGHAI, hours
 from shopdesk.base.money import ZERO
 
 
-def reminder_facts(order: Order, last: Reminder | None) -> ReminderFacts:
-    """What decides whether the buyer of an order may be reminded."""
+def reminder_facts(order: Order, last_at: datetime | None) -> ReminderFacts:
+    """What decides whether the buyer of an order may be reminded; ``last_at`` is when that was done last."""
     return ReminderFacts(
         status=order.status,
         created=order.created,
@@ -27,7 +27,7 @@ def reminder_facts(order: Order, last: Reminder | None) -> ReminderFacts:
         tied=order.tied,
         pay_time=order.pay_time,
         end_time=order.end_time,
-        last_at=last.at if last else None,
+        last_at=last_at,
     )
 
 

@@ -92,7 +92,7 @@ class ChasingRow:
     @property
     def refusal(self) -> DomainError | None:
         """Why no reminder may go out now."""
-        return why_no_reminder(reminder_facts(self.order, self.last), self.now)
+        return why_no_reminder(reminder_facts(self.order, self.last.at if self.last else None), self.now)
 
     @property
     def goods(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from orders.models import Product, ProductSize, Shortage, Sku
 from orders.rules.products import ProductKind, kind_of_title
@@ -148,12 +149,17 @@ def read_changes(product_id: int) -> list[ProductChange]:
             entry.at,
             people.get(entry.actor_id or 0, ""),
             [
-                (name, _said(name, entry.before.get(name)), _said(name, now))
+                (_title(name), _said(name, entry.before.get(name)), _said(name, now))
                 for name, now in entry.after.items()
             ],
         )
         for entry in entries
     ]
+
+
+def _title(name: str) -> str:
+    """What people call a field of the audit."""
+    return gettext("Size chart") if name == "chart" else str(Product._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 def _said(name: str, value: object) -> str:

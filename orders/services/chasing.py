@@ -62,7 +62,7 @@ def remind(tid: str, request: ReminderRequest, *, actor: Staff, now: datetime | 
     if request.result.outcome:
         _check_outcome(request.result)
     last = Reminder.objects.filter(order=order).order_by("-at", "-pk").first()
-    refusal = why_no_reminder(reminder_facts(order, last), now)
+    refusal = why_no_reminder(reminder_facts(order, last.at if last else None), now)
     if refusal is not None:
         raise refusal
     own(order, actor, now=now)

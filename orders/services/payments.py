@@ -49,7 +49,8 @@ def record_payment(
 ) -> Payment:
     """Record a payment once, with what it does to the order (O5).
 
-    A message that comes twice answers the payment as it was recorded. Raises ``DomainError`` (O5, O11) for a
+    A message that comes twice answers the payment as it was recorded, and one that tells the number of a payment
+    which a file gave without one names it. Raises ``DomainError`` (O5, O11) for a
     payment that cannot be, ``Conflict`` (O5) for a known number with another amount, ``Forbidden`` by role.
     """
     now = now or clock.now()
@@ -65,7 +66,10 @@ def record_payment(
                 % {"number": message.payment_no, "amount": yuan(known.amount)},
             )
         return known
-    _check(order, message, now)
+    check_payment(message, now)
+    _check_method(order, message)
+    if (unnamed := _named_by(order, message, actor, now)) is not None:
+        return unnamed
     decision = decide_payment(
         status=order.status,
         due=order.payment,
@@ -214,13 +218,36 @@ def _flag(order: Order, label: str, text: str, addressee: str, now: datetime) ->
     raise_flag(order, request, actor=None, now=now)
 
 
-def _check(order: Order, message: PaymentMessage, now: datetime) -> None:
+def _named_by(order: Order, message: PaymentMessage, actor: Staff | None, now: datetime) -> Payment | None:
+    """The payment of the same amount that a file gave without a number, now with the number of the message (O5).
+
+    A file that tells no payment number has it kept under the order's: the message is the same money, not more.
+    """
+    unnamed = Payment.objects.filter(
+        order=order,
+        payment_no=order.tid,
+        method=Payment.Method.UNKNOWN,
+        status=Payment.Status.APPLIED,
+        amount=message.amount,
+    ).first()
+    if unnamed is not None:
+        unnamed.payment_no, unnamed.method = message.payment_no, message.method
+        unnamed.save(update_fields=["payment_no", "method"])
+        audit.record(events.payment_named(unnamed, order.tid), at=now, actor=actor)
+    return unnamed
+
+
+def check_payment(message: PaymentMessage, now: datetime) -> None:
+    """Raise ``DomainError`` (O5) for a payment that can be no order's."""
     if message.amount <= 0 or message.amount != quantize(message.amount):
         raise DomainError("O5", _("A payment is more than 0.00, in yuan and cents."), field="amount")
     if message.paid_at > now + CLOCK_TOLERANCE:
         raise DomainError(
             "O5", _("This payment lies in the future. Check when the buyer paid."), field="paid_at"
         )
+
+
+def _check_method(order: Order, message: PaymentMessage) -> None:
     if message.method == Payment.Method.INTERNATIONAL_CARD:
         virtual = OrderLine.objects.filter(order=order, product__virtual=True).exists()
         check_international_card(message.amount, virtual=virtual)

@@ -15,6 +15,7 @@ class ApiConfig(AppConfig):
         """Describe our own way of signing in to the schema, and register the jobs."""
         from shopdesk.api import schema  # noqa: F401
         from shopdesk.api.services.answers import forget_answers
+        from shopdesk.api.services.deliveries import forget_deliveries
         from shopdesk.base import jobs
 
         jobs.register(
@@ -26,5 +27,15 @@ class ApiConfig(AppConfig):
                 ),
                 service=forget_answers,
                 minute="43",
+            )
+        )
+        jobs.register(
+            jobs.Job(
+                name="forget_deliveries",
+                title=_("Forget deliveries of webhooks"),
+                purpose=_("Removes events that webhooks were told, or that were given up, after 30 days."),
+                service=forget_deliveries,
+                minute="49",
+                hour="3",
             )
         )

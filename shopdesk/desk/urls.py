@@ -87,6 +87,7 @@ urlpatterns = [
     path("shipping/<slug:carrier>/<str:province>/", TariffPage.as_view(), name="tariff"),
     path("shipping/<slug:carrier>/<str:province>/change/", ChangeTariff.as_view(), name="tariff-change"),
     path("team/", include("shopdesk.desk.team_urls")),
+    path("integrations/", include("shopdesk.desk.integration_urls")),
     path("sign-in/", SignInView.as_view(), name="sign-in"),
     path("sign-in/language/", sign_in_language, name="sign-in-language"),
     path("sign-out/", SignOutView.as_view(), name="sign-out"),

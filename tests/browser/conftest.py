@@ -127,7 +127,9 @@ def axe(browser: Browser) -> Callable[[Page], list[str]]:
 
     def run(page: Page) -> list[str]:
         page.evaluate(source)  # injected by the debugger, so that the page's policy stays as it is
-        found = page.evaluate("async () => (await axe.run(document)).violations")
+        found = page.evaluate(
+            "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        )
         return [
             f"{problem['id']}: {node['target']} {node['html'][:160]}"
             for problem in found

@@ -1,12 +1,14 @@
-"""A shift without the mouse: from sign-in to an order that is starred, flagged and noted; the palette."""
+"""A shift without the mouse: from sign-in to an order that is starred, flagged, noted and chased; the palette."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
-from orders.models import Flag, Note, Star
+from orders.models import Flag, Note, Reminder, Star
 from orders.rules.sizes import read_chart
 from orders.services.products import change_product
+from shopdesk.base import clock
 from tests.factories import PASSWORD, make_line, make_order, make_staff
 
 COMPOSED = """key => {
@@ -17,8 +19,8 @@ COMPOSED = """key => {
 }"""
 
 
-def test_from_sign_in_to_a_flagged_and_noted_order(visit: Callable[..., Page]) -> None:
-    agent, order = make_staff("agent"), make_order("小肥羊")
+def test_from_sign_in_to_a_flagged_noted_and_chased_order(visit: Callable[..., Page]) -> None:
+    agent, order = make_staff("agent"), make_order("小肥羊", created=clock.now() - timedelta(hours=61))
     make_line(order, "【韩国现货】小白鞋")
     page = visit()
     keys = page.keyboard
@@ -42,8 +44,12 @@ def test_from_sign_in_to_a_flagged_and_noted_order(visit: Callable[..., Page]) -
     keys.press("Enter")
     page.wait_for_url(f"**/orders/{order.tid}/")
 
-    # A star, by one key; a letter that an input method composes is none.
-    page.evaluate(COMPOSED, "s")
+    # A star, by one key; what an input method composes is no key of ours.
+    for key in ("s", "f", "n", "z", "a", "r", "g", "o", "/", "?"):
+        page.evaluate(COMPOSED, key)
+    assert page.evaluate("document.activeElement === document.body")
+    assert page.locator("#flag[open], dialog[open]").count() == 0
+    assert page.url.endswith(f"/orders/{order.tid}/")
     assert not Star.objects.exists()
     keys.press("s")
     expect(page.locator("#told")).to_contain_text("Starred")
@@ -79,6 +85,16 @@ def test_from_sign_in_to_a_flagged_and_noted_order(visit: Callable[..., Page]) -
     keys.press("Control+Enter")
     expect(page.locator("#told")).to_contain_text("The note is kept.")
     assert Note.objects.filter(order=order, text="改天再问").count() == 1
+
+    # A reminder, logged by its channel.
+    page.locator("#told").focus()
+    keys.press("r")
+    page.wait_for_function("document.activeElement.id === 'remind'")
+    keys.press("ArrowDown")
+    keys.press("Control+Enter")
+    expect(page.locator("#told")).to_contain_text("The reminder is logged.")
+    reminder = Reminder.objects.get()
+    assert (reminder.order_id, reminder.by, reminder.channel) == (order.tid, agent, "sms")
 
     # The sheet names every key.
     page.locator("#told").focus()

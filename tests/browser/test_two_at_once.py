@@ -35,7 +35,11 @@ def test_two_at_one_order(signed_in: Callable[..., Page], axe: Callable[[Page], 
     expect(second.locator("#flag textarea[name=text]")).to_have_value("客户要顺丰")
     assert axe(second) == []
 
-    # What was typed outlives the session, and a colleague at the same browser does not see it.
+    # What was typed outlives a reload.
+    second.reload()
+    expect(second.locator("#flag textarea[name=text]")).to_have_value("客户要顺丰")
+
+    # It outlives the session too, and a colleague at the same browser does not see it.
     second.goto("/")
     second.context.clear_cookies()
     second.goto(f"/orders/{order.tid}/")

@@ -10,12 +10,16 @@ from django.db.models import Count, F, Sum
 from afterservice.models import Evidence, Ticket, TicketLine, TicketMessage
 from afterservice.rules.kinds import TicketKind
 from afterservice.states import Decision
-from members.models import Buyer, SpendEntry
+from members.models import Buyer, BuyerTag, SpendEntry
 from members.services import prove_spend
 from orders.approval_kinds import BEGUN_REFUND
 from orders.models import (
+    BulkRow,
+    BulkRun,
     BuyingRun,
     BuyingRunLine,
+    CarrierBillLine,
+    Enquiry,
     Flag,
     Hold,
     Note,
@@ -25,9 +29,13 @@ from orders.models import (
     Payment,
     Product,
     Refund,
+    Reminder,
     Shortage,
     Sku,
+    Snooze,
+    Star,
     StockMovement,
+    UnpaidReason,
 )
 from orders.rules.closing import UNPAID_KEPT
 from orders.rules.notes import NoteForm
@@ -39,9 +47,10 @@ from orders.services.spend import tell_spend
 from orders.states import CloseReason, Status, Supply
 from shipping.carriers import CARRIERS, carrier_of, looks_like
 from shipping.provinces import PROVINCES, province_of
-from shopdesk.base.models import Approval, AuditEntry, Staff
+from shopdesk.base.models import Approval, AuditEntry, JobExemption, ShiftSwap, Staff
 from shopdesk.desk.demo.cast import NEAR_TIERS
 from shopdesk.desk.demo.shop import open_demo_shop
+from shopdesk.desk.models import HandoverLine, Promise, SentReply
 from tests.factories import NOW
 
 
@@ -113,6 +122,30 @@ def test_clocks_of_tickets_run_and_some_are_due_soon(demo):
     assert undecided.filter(awaits="us", next_due_at__range=(NOW, NOW + timedelta(hours=1))).exists()
     assert not undecided.filter(next_due_at__lt=NOW).exists()
     assert Ticket.objects.filter(case="platform", next_due_at__lt=NOW + timedelta(hours=4)).exists()
+
+
+def test_no_page_of_the_team_is_empty(demo):
+    """N6, T2, T3, O14, O17, F8: what a new user opens shows something, and what is usually wrong in it."""
+    agent = Staff.objects.get(username="agent1")
+    assert Star.objects.filter(staff=agent).count() > 3
+    assert Snooze.objects.filter(staff=agent, until__lte=NOW).exists()
+    assert Snooze.objects.filter(staff=agent, until__gt=NOW).exists()
+    assert BuyerTag.objects.filter(tagged__isnull=False).distinct().count() == BuyerTag.objects.count() == 5
+    assert values(SentReply, "moment") >= {"payment", "shipping", "farewell"}
+    assert SentReply.objects.filter(ticket__isnull=False).exists()
+    assert values(ShiftSwap, "status") == {"asked", "accepted"}
+    assert ShiftSwap.objects.filter(colleague=agent, status="asked").exists()
+    assert values(BulkRun, "action") >= {"note", "star", "snooze", "flag"}
+    assert values(BulkRow, "state") == {"done", "refused"}
+    assert values(CarrierBillLine, "verdict") >= {"right", "over", "doubled", "unknown", "never"}
+    assert values(CarrierBillLine, "resolution") == {"", "settled", "disputed"}
+    assert values(Promise, "status") >= {"open", "kept"}
+    assert HandoverLine.objects.filter(accepted_at__isnull=True).exists()
+    assert HandoverLine.objects.filter(accepted_at__isnull=False).exists()
+    assert Reminder.objects.filter(outcome="").exists()
+    assert Enquiry.objects.count() > 5
+    assert UnpaidReason.objects.count() > 5
+    assert JobExemption.objects.filter(until__gt=NOW).exists()
 
 
 def test_the_warehouse_has_left_work_for_the_desk(demo):

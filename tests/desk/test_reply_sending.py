@@ -1,6 +1,7 @@
 """T3: logging replies as sent, by how the order or ticket is at that moment."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +10,14 @@ from django.db import DatabaseError, transaction
 
 from afterservice.models import ReturnAddress, Ticket, TicketMessage
 from afterservice.selectors.ticket_page import WITH_ALL
-from orders.models import Order
+from orders.models import Order, Reminder
 from orders.selectors.timeline import read_timeline
+from orders.services.payments import PaymentMessage, record_payment
+from shopdesk.base import clock
 from shopdesk.base.errors import DomainError, Forbidden
 from shopdesk.base.models import AuditEntry
 from shopdesk.desk.models import CannedReply, SentReply
+from shopdesk.desk.selectors.replies import offers_of_order, stop_words
 from shopdesk.desk.selectors.reply_facts import order_facts, ticket_facts
 from shopdesk.desk.services.reply_sending import Untrue, send_to_order, send_to_ticket
 from tests.afterservice.scenes import make_ticket
@@ -72,6 +76,72 @@ def test_shipped_on_an_unshipped_order_is_stopped() -> None:
     assert "“shipped”: The order is not shipped." in message
     assert "{tracking}: No parcel of this order is shipped yet." in message
     nothing_happened(order)
+
+
+UNPAID = "亲，{goods} 还没有付款哦"
+
+
+def unpaid_order() -> tuple[Order, str]:
+    order = make_order("小草莓", created=NOW - timedelta(hours=30))
+    line = make_line(order)
+    return order, f"亲，{line.product.title} 还没有付款哦"
+
+
+@pytest.mark.parametrize("claims", [["unpaid"], []], ids=["says unpaid", "untagged"])
+def test_a_reply_that_chases_is_a_reminder(claims: list[str]) -> None:
+    reply = make_reply("亲，{nick}，付款遇到问题了吗", *claims, moment="chasing")
+    order, _text = unpaid_order()
+    agent = make_staff("agent")
+
+    with clock.fixed(NOW):
+        [offer] = offers_of_order(order, staff=agent).offers
+        assert not offer.stops
+        send(order, reply, "亲，小草莓，付款遇到问题了吗", channel="taobao", actor=agent)
+
+    reminder = Reminder.objects.get()
+    assert (reminder.order, reminder.at, reminder.by, reminder.channel) == (order, NOW, agent, "other")
+    # The quiet hours stop the next one: in the box, and when it is sent all the same.
+    with clock.fixed(NOW + timedelta(hours=11)):
+        [offer] = offers_of_order(order, staff=agent).offers
+        assert "12 hours must pass" in str(stop_words(offer.stops[0]))
+        with pytest.raises(Untrue, match="12 hours must pass"):
+            send_to_order(order.tid, reply.pk, language="zh", text="亲", channel="phone", actor=agent)
+    assert (Reminder.objects.count(), SentReply.objects.count()) == (1, 1)
+
+
+def test_a_reminder_to_a_buyer_who_paid_a_second_ago_is_stopped() -> None:
+    reply = make_reply(UNPAID, "unpaid", moment="chasing")
+    order, text = unpaid_order()
+    record_payment(order.tid, PaymentMessage("p", order.payment, NOW - timedelta(seconds=1)), now=NOW)
+
+    with pytest.raises(Untrue, match=r"The buyer has paid \(11-22 .*no reminder goes to who has paid"):
+        send(order, reply, text)
+
+    assert (Reminder.objects.count(), SentReply.objects.count()) == (0, 0)
+    order.refresh_from_db()
+    assert order.owner is None
+
+
+def test_a_reply_about_a_closed_order_is_no_reminder() -> None:
+    order = make_order("小草莓", status="TRADE_CLOSED_BY_TAOBAO", close_reason="timeout")
+    send(order, make_reply("订单已关闭", "closed", moment="chasing"), "订单已关闭")
+    assert (Reminder.objects.count(), SentReply.objects.count()) == (0, 1)
+
+
+def test_a_ticket_of_a_paid_order_sends_no_reminder() -> None:
+    ticket = make_ticket()
+    reply = make_reply("亲，记得付款哦", moment="chasing")
+    with pytest.raises(Untrue, match="has paid"):
+        send_to_ticket(
+            ticket.pk,
+            reply.pk,
+            language="zh",
+            text=reply.text,
+            channel="phone",
+            actor=make_staff("agent"),
+            now=NOW,
+        )
+    assert (TicketMessage.objects.count(), Reminder.objects.count()) == (0, 0)
 
 
 def test_an_empty_field_is_stopped() -> None:

@@ -13,13 +13,15 @@ from afterservice.selectors.filters import TicketFilter
 from orders.approval_kinds import ADDRESS_WAIVER, FREE_SPLIT, POSTAGE_WAIVER
 from orders.models import ChangeNotice, Order, OrderTerms, Refund, RefundTask
 from orders.rules.terms import read_terms
+from orders.selectors.chasing import chased_and_paid
 from orders.selectors.filters import OrderFilter
 from orders.selectors.scope import newest
 from orders.states import Status
+from shopdesk.base import clock
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import Approval, AuditEntry, Staff
 from shopdesk.desk.demo.shop import open_demo_shop
-from shopdesk.desk.selectors.reports.cards import section_cards
+from shopdesk.desk.selectors.reports.cards import MOST_PARTS, section_cards, team_rows
 from shopdesk.desk.selectors.reports.figures import Section, Unit
 from shopdesk.desk.selectors.reports.periods import Period, StepSize
 from shopdesk.desk.selectors.reports.reading import (
@@ -94,9 +96,11 @@ def given_away() -> Decimal:
     return total
 
 
-def kept(kind: str) -> Decimal | None:
+def kept(*kinds: str) -> Decimal | None:
     ended = Clock.objects.filter(
-        Q(stopped_at__isnull=False) | Q(expired_at__isnull=False), in_period("ticket__opened_at"), kind=kind
+        Q(stopped_at__isnull=False) | Q(expired_at__isnull=False),
+        in_period("ticket__opened_at"),
+        kind__in=kinds,
     )
     late = ended.filter(Q(expired_at__isnull=False) | Q(stopped_at__gt=F("due_at"))).count()
     return Decimal(ended.count() - late) / ended.count() if ended else None
@@ -137,6 +141,8 @@ SAID_OTHERWISE: dict[str, Callable[[], Decimal | int | None]] = {
     "closed-unpaid": lambda: money(
         placed().filter(status=Status.TRADE_CLOSED_BY_TAOBAO, tied=False), "payment"
     ),
+    "chasing-brought-in": lambda: money(chased_and_paid(SINCE, UNTIL), "paid_fee"),
+    "chased-and-paid": lambda: chased_and_paid(SINCE, UNTIL).count(),
     "postage-charged": lambda: money(Order.objects.filter(in_period("pay_time")), "post_fee"),
     "postage-given": given_away,
     "tickets-by-reason": lambda: Ticket.objects.filter(in_period("opened_at")).count(),
@@ -148,6 +154,7 @@ SAID_OTHERWISE: dict[str, Callable[[], Decimal | int | None]] = {
     ),
     "answered-in-time": lambda: kept("answer"),
     "decided-in-time": lambda: kept("decide"),
+    "goods-in-time": lambda: kept("inspect", "repair"),
     "wrong-shipments": lambda: wrong(False),
     "wrong-by-change": lambda: wrong(True),
     "satisfaction": lambda: Ticket.objects.filter(in_period("opened_at")).aggregate(all=Avg("satisfaction"))[
@@ -219,11 +226,36 @@ def test_orders_and_tickets_are_those_of_their_own_lists():
         }
 
 
-def test_what_is_shown_by_bars_is_what_the_figure_says():
-    for section in (Section.TRADE, Section.POSTAGE):
-        for card in section_cards(section, PERIOD, Narrowed()):
-            if card.figure.unit in (Unit.COUNT, Unit.MONEY):
-                bars = sum(
-                    Decimal(value or 0) for series in card.chart["series"] for value in series["values"]
-                )
-                assert bars == card.report.total.value(card.figure.unit)
+def test_each_bar_and_each_number_opens_the_rows_that_it_is_the_sum_of(client):
+    client.force_login(Staff.objects.get(username="supervisor1"))
+
+    def opened(address: str, unit: Unit) -> Decimal | None:
+        return client.get(address).context["page"].total.value(unit)
+
+    with clock.fixed(NOW):
+        for section in Section:
+            for card in section_cards(section, PERIOD, ALL):
+                unit = Unit(card.chart["unit"])
+                for series in card.chart["series"]:
+                    drawn = [
+                        (Decimal(value), address)
+                        for value, address in zip(series["values"], series["links"], strict=True)
+                        if address is not None
+                    ]
+                    assert drawn == [(opened(address, unit), address) for _value, address in drawn]
+                    assert not any(
+                        Decimal(value or 0) * (address is None)
+                        for value, address in zip(series["values"], series["links"], strict=True)
+                    )
+                if unit in (Unit.COUNT, Unit.MONEY):
+                    bars = [Decimal(value or 0) for each in card.chart["series"] for value in each["values"]]
+                    whole = opened(card.address, unit)
+                    # Only so many products are drawn.
+                    assert sum(bars) == whole or (len(bars) == MOST_PARTS and sum(bars) < whole)
+        by_person, by_shift = team_rows(PERIOD, ALL, Staff.objects.all())
+        assert len(by_person) > 3
+        assert len(by_shift) > 1
+        for row in (*by_person, *by_shift):
+            for figure, cell in zip(TEAM_TABLE, row.cells, strict=True):
+                assert (cell.address is None) == (cell.value is None)
+                assert cell.address is None or opened(cell.address, figure.unit) == cell.value

@@ -130,6 +130,7 @@ def test_manager_changes_it_with_version_and_audit(client_of: ClientOf) -> None:
     product.refresh_from_db()
     assert (product.kind, product.lead_days, product.version) == ("proxy_preorder", 9, 2)
     assert "set by the manager; the title says: standard" in page
+    assert "days to make or buy: " in page
     fact = AuditEntry.objects.get(action="product.changed")
     assert fact.before == {
         "kind": "standard", "lead_days": None, "origin": "", "material": "", "care": "", "chart": "",

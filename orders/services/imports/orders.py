@@ -35,6 +35,7 @@ from orders.services.platform import seen_done
 from orders.services.red_flags import lower_red_flags
 from orders.services.spend import tell_spend
 from orders.services.tied_money import flag_tied_money
+from orders.services.waiting_payments import record_waiting
 from orders.states import CLOSED, ORDER_MOVES, Status
 from shopdesk.base import audit
 from shopdesk.base.audit import Fact
@@ -102,6 +103,7 @@ def import_orders(
     keep_order_rows(batch.waiting, file_name=file_name, now=now)
     for row in batch.late:
         batch.late_payment(row)
+    record_waiting(batch.result.created, now=now)
     return batch.result
 
 
@@ -304,11 +306,8 @@ class _Batch:
 
     def _tell_partly_sent(self, tids: Iterable[str]) -> None:
         """O1: of what the platform alone sent in part, nobody here knows which goods went."""
-        partly = [
-            tid
-            for tid in tids
-            if self.state[tid]["partly_shipped"] and not self.known.get(tid, _BLANK)["partly_shipped"]
-        ]
+        name = "partly_shipped"
+        partly = [tid for tid in tids if self.state[tid][name] and not self.known.get(tid, _BLANK)[name]]
         if partly:
             tell_partly_sent(partly, now=self.now)
 

@@ -19,6 +19,8 @@ from shopdesk.base.shifts import Plan, earliest_end, latest_start
 BATCH = 500
 # P3: a request that nobody answered for this long, counted in shift time, is every supervisor's.
 UNANSWERED = clock.hours(4)
+# How the reports of jobs write what is no order.
+_PREFIXES = {"ticket": "T", "parcel": "P"}
 logger = structlog.get_logger(__name__)
 
 
@@ -90,7 +92,7 @@ def _lapse(changed: Sequence[Approval], now: datetime, dry_run: bool, result: Jo
     singly = [request for request in changed if _touches_subject(request)]
     together = [request for request in changed if not _touches_subject(request)]
     if dry_run:
-        result.add([request.subject_id for request in together + singly])
+        result.add([_written(request) for request in together + singly])
         return
     if together:
         with transaction.atomic():
@@ -99,14 +101,19 @@ def _lapse(changed: Sequence[Approval], now: datetime, dry_run: bool, result: Jo
             audit.record_many(
                 [approvals.fact_of("approval.lapsed", request) for request in locked], at=now, actor=None
             )
-        result.add([request.subject_id for request in locked])
+        result.add([_written(request) for request in locked])
     for request in singly:
         try:
             if approvals.lapse_if_changed(request.pk, now=now):
-                result.add([request.subject_id])
+                result.add([_written(request)])
         except DomainError:
             logger.exception("request could not lapse", approval=request.pk)
             result.failed += 1
+
+
+def _written(request: Approval) -> str:
+    """Its subject, as the reports of jobs write subjects."""
+    return _PREFIXES.get(request.subject_kind, "") + request.subject_id
 
 
 def _touches_subject(request: Approval) -> bool:
@@ -117,7 +124,7 @@ def _touches_subject(request: Approval) -> bool:
 
 def _escalate(batch: Sequence[Approval], now: datetime, dry_run: bool, result: JobResult) -> None:
     if dry_run:
-        result.add([request.subject_id for request in batch])
+        result.add([_written(request) for request in batch])
         return
     with transaction.atomic():
         locked = [request for request in _lock(batch) if request.escalated_at is None]
@@ -125,7 +132,7 @@ def _escalate(batch: Sequence[Approval], now: datetime, dry_run: bool, result: J
         audit.record_many(
             [approvals.fact_of("approval.escalated", request) for request in locked], at=now, actor=None
         )
-    result.add([request.subject_id for request in locked])
+    result.add([_written(request) for request in locked])
 
 
 def _lock(requests: Sequence[Approval]) -> list[Approval]:

@@ -27,10 +27,12 @@ from orders.models import (
 )
 from shopdesk.base.models import AuditEntry
 from shopdesk.desk.demo.after_sales import sell_and_hear
+from shopdesk.desk.demo.carrier_bill import check_a_bill
 from shopdesk.desk.demo.cast import Cast
 from shopdesk.desk.demo.catalogue import make_catalogue, save_catalogue
 from shopdesk.desk.demo.chasing import chase_payments
 from shopdesk.desk.demo.copying import analyze, prepare_audit_months
+from shopdesk.desk.demo.day import live_through_a_day
 from shopdesk.desk.demo.drafts import Writer
 from shopdesk.desk.demo.ledger import open_ledger
 from shopdesk.desk.demo.lives import at_a_likely_hour
@@ -39,7 +41,7 @@ from shopdesk.desk.demo.people import make_people
 from shopdesk.desk.demo.staff import make_demo_staff
 from shopdesk.desk.demo.stories import tell_stories
 from shopdesk.desk.demo.supplies import fill_shelves_and_runs
-from shopdesk.desk.demo.team import plan_shifts, promise_and_hand_over
+from shopdesk.desk.demo.team import plan_shifts, promise_and_hand_over, swap_shifts
 from shopdesk.desk.demo.warehouse import work_a_morning
 
 DAYS, ORDERS_BY_CHANCE, BUYERS_BY_CHANCE, PRODUCTS = 90, 1640, 600, 60
@@ -100,6 +102,9 @@ def open_demo_shop(now: datetime, seed: int) -> int:
         request()
     chase()
     plan_shifts(crew, now)
+    swap_shifts(crew, now)
     promise_and_hand_over(crew, now)
+    live_through_a_day(crew, now)
+    check_a_bill(crew.supervisors[0], now)
     analyze((*WRITTEN, *PLANNED))
     return len(workshop.drafts)

@@ -8,13 +8,14 @@ from orders.models import Order
 from orders.states import Status
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import RosterEntry, Staff
+from shopdesk.base.services.swaps import accept_swap, ask_swap
 from shopdesk.base.shifts import DAY, WEEK, ShiftCode, week_of
 from shopdesk.desk.demo.staff import Crew
 from shopdesk.desk.services.handovers import accept_line, ask_back, hand_over
 from shopdesk.desk.services.promises import end_promise, make_promise
 
 WEEKS = 2
-HANDED_OVER = time(17, 20)
+HANDED_OVER, HANDED_OVER_AT_NIGHT = time(17, 20), time(0, 50)
 HOUR = timedelta(hours=1)
 
 
@@ -34,8 +35,23 @@ def plan_shifts(crew: Crew, now: datetime) -> None:
     RosterEntry.objects.bulk_create(entries)
 
 
+def swap_shifts(crew: Crew, now: datetime) -> None:
+    """One shift that was swapped, and one that a colleague asks the first agent to take (T2)."""
+    if len(crew.agents) < 2 or any(person.pk is None for person in crew.agents):
+        return
+    nana, yu = crew.agents[:2]
+    today = now.astimezone(SHANGHAI).date()
+    shifts = RosterEntry.objects.filter(day__gt=today).order_by("day", "shift")
+    mine, theirs = (list(shifts.filter(staff=person)[:3]) for person in (nana, yu))
+    if len(mine) < 3 or len(theirs) < 3:
+        return
+    accepted = ask_swap(mine[1].day, mine[1].shift, yu.pk, actor=nana, now=now - 6 * HOUR)
+    accept_swap(accepted.pk, actor=yu, now=now - 5 * HOUR)
+    ask_swap(theirs[2].day, theirs[2].shift, nana.pk, actor=yu, now=now - 2 * HOUR)
+
+
 def promise_and_hand_over(crew: Crew, now: datetime) -> None:
-    """Promises that are due, overdue and kept; a packet of the last evening, half of it accepted."""
+    """Promises that are due, overdue and kept; a packet of the evening, one of the night."""
     if len(crew.agents) < 2 or any(person.pk is None for person in crew.agents):
         return
     nana, yu = crew.agents[:2]
@@ -57,6 +73,9 @@ def promise_and_hand_over(crew: Crew, now: datetime) -> None:
     lines = list(packet.lines.order_by("position"))
     accept_line(lines[0].pk, actor=yu, now=evening + HOUR / 2)
     ask_back(lines[-1].pk, "是中通还是顺丰？", actor=yu, now=evening + HOUR / 2)
+    night = datetime.combine(now.astimezone(SHANGHAI).date(), HANDED_OVER_AT_NIGHT, SHANGHAI)
+    if night < now - HOUR:
+        hand_over(words="夜里有客户问过年前发货截止日，等老王定了再回", actor=yu, now=night)
 
 
 def _promise(order: Order, text: str, due_at: datetime, actor: Staff, now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from afterservice.rules.kinds import EXCHANGES
 from afterservice.states import Decision
 from orders.states import CLOSED, Status
-from shopdesk.desk.rules.reply_claims import untrue
+from shopdesk.desk.rules.reply_claims import Claim, untrue
 from shopdesk.desk.rules.reply_facts import ReplyFacts
 from shopdesk.desk.rules.reply_fields import FIELD, FIELDS
 
@@ -48,7 +48,7 @@ class ReplyRequest:
 
 @dataclass(frozen=True)
 class Stop:
-    """Why a reply is stopped: the field or claim, and the reason in words."""
+    """Why a reply is stopped: the field or claim, none for a reminder (O14), and the reason in words."""
 
     what: str
     reason: str | Promise
@@ -63,8 +63,18 @@ class Filled:
     stops: tuple[Stop, ...]
 
 
-def fill(text: str, claims: Iterable[str], facts: ReplyFacts, language: str) -> Filled:
-    """Fill a text, and answer every missing field and every untrue claim (T3)."""
+def is_reminder(moment: str, claims: Iterable[str]) -> bool:
+    """Whether a reply chases a payment, so that O14 decides when it may go out.
+
+    **Our reading:** each of the moment *chasing* does, whatever it claims, but those that tell of a closed order.
+    """
+    return moment == Moment.CHASING and Claim.CLOSED not in claims
+
+
+def fill(
+    text: str, claims: Iterable[str], facts: ReplyFacts, language: str, *, reminds: bool = False
+) -> Filled:
+    """Fill a text, and answer every missing field and untrue claim (T3), and why it may not remind now (O14)."""
     stops: dict[str, Stop] = {}
 
     def value(match: re.Match[str]) -> str:
@@ -75,6 +85,10 @@ def fill(text: str, claims: Iterable[str], facts: ReplyFacts, language: str) -> 
         return found or match[0]
 
     filled = FIELD.sub(value, text)
+    if reminds and facts.no_reminder:
+        # It says when and why; that the order is not unpaid would only say it again.
+        stops[""] = Stop("", facts.no_reminder, False)
+        claims = [claim for claim in claims if claim != Claim.UNPAID]
     for claim in claims:
         reason = untrue(claim, facts)
         if reason is not None:

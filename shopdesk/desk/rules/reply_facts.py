@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.functional import Promise
+
 
 @dataclass(frozen=True)
 class TicketFacts:
@@ -54,4 +56,6 @@ class ReplyFacts:
     priced: bool = False
     refunded: Decimal | None = None
     refund_due: Decimal | None = None
+    # O14: why no reminder may go out now; nothing where one may.
+    no_reminder: str | Promise = ""
     ticket: TicketFacts | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from afterservice.models import Ticket
@@ -11,7 +12,7 @@ from orders.models import Order
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.desk.models import CannedReply, SentReply
-from shopdesk.desk.rules.replies import MOST_REPLIES, Filled, Moment, Stop, fill, fitting_moments
+from shopdesk.desk.rules.replies import MOST_REPLIES, Filled, Moment, Stop, fill, fitting_moments, is_reminder
 from shopdesk.desk.rules.reply_claims import Claim
 from shopdesk.desk.rules.reply_facts import ReplyFacts
 from shopdesk.desk.rules.reply_fields import CHINESE, ENGLISH
@@ -97,8 +98,8 @@ def fill_all(replies: Iterable[CannedReply], facts: ReplyFacts) -> list[Offer]:
     offers = [
         Offer(
             reply,
-            fill(reply.text, reply.claims, facts, CHINESE),
-            fill(reply.text_en, reply.claims, facts, ENGLISH) if reply.text_en else None,
+            fill_reply(reply, facts, CHINESE),
+            fill_reply(reply, facts, ENGLISH) if reply.text_en else None,
             reply.moment in rank,
         )
         for reply in replies
@@ -114,8 +115,16 @@ def fill_all(replies: Iterable[CannedReply], facts: ReplyFacts) -> list[Offer]:
     )
 
 
-def stop_words(stop: Stop) -> str:
+def fill_reply(reply: CannedReply, facts: ReplyFacts, language: str) -> Filled:
+    """One reply in one language, by the facts."""
+    reminds = is_reminder(reply.moment, reply.claims)
+    return fill(reply.text_in(language), reply.claims, facts, language, reminds=reminds)
+
+
+def stop_words(stop: Stop) -> str | Promise:
     """Why a reply is stopped, naming the field or the claim."""
+    if not stop.what:
+        return stop.reason
     what = stop.what if stop.is_field else f"“{Claim(stop.what).label}”"
     return f"{what}: {stop.reason}"
 

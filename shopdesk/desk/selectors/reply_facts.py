@@ -11,9 +11,11 @@ from afterservice.models import Clock, ReturnAddress, Ticket
 from afterservice.rules.clocks import ClockKind
 from afterservice.selectors.goods_facts import lines_of, target_words
 from afterservice.states import Money
-from orders.models import Order, OrderLine, OrderTerms, ParcelLine, Refund
+from orders.models import Order, OrderLine, OrderTerms, ParcelLine, Refund, Reminder
+from orders.rules.chasing import why_no_reminder
 from orders.rules.products import property_words
 from orders.rules.supply import is_ready, travels
+from orders.selectors.chasing import reminder_facts
 from orders.selectors.discretion import without_phones
 from orders.selectors.promises import UNSENT
 from orders.selectors.readiness import with_words
@@ -28,6 +30,7 @@ def order_facts(order: Order, *, now: datetime, ticket: TicketFacts | None = Non
     lines = list(with_words(order.lines.select_related("product")).order_by("position"))
     shipped = _shipped(order)
     beside = _beside(order)
+    no_reminder = why_no_reminder(reminder_facts(order, beside["last_reminder"]), now)
     return ReplyFacts(
         now=now,
         tid=order.tid,
@@ -47,6 +50,7 @@ def order_facts(order: Order, *, now: datetime, ticket: TicketFacts | None = Non
         priced=beside["priced"],
         refunded=order.refund_fee or None,
         refund_due=beside["refund_due"],
+        no_reminder=no_reminder.message if no_reminder else "",
         ticket=ticket,
     )
 
@@ -115,6 +119,7 @@ def _shipped(order: Order) -> list[tuple[str, str]]:
 
 def _beside(order: Order) -> Mapping[str, Any]:
     due = Refund.objects.filter(order=OuterRef("pk"), status=Refund.Status.DUE).order_by().values("order")
+    reminders = Reminder.objects.filter(order=OuterRef("pk")).order_by("-at", "-pk")
     waiting = ParcelLine.objects.filter(order=OuterRef("pk"), live=True, parcel__stage__in=UNSENT)
     promised = waiting.order_by().values("order").annotate(at=Min("parcel__ship_by"))
     return (
@@ -123,8 +128,9 @@ def _beside(order: Order) -> Mapping[str, Any]:
             refund_due=Subquery(due.annotate(sum=Sum(F("goods_fee") + F("post_fee"))).values("sum")),
             ship_by=Subquery(promised.values("at")),
             priced=Exists(OrderTerms.objects.filter(order=OuterRef("pk"))),
+            last_reminder=Subquery(reminders.values("at")[:1]),
         )
-        .values("refund_due", "ship_by", "priced")
+        .values("refund_due", "ship_by", "priced", "last_reminder")
         .get()
     )
 

@@ -18,6 +18,7 @@ from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.exemptions import current
 from shopdesk.base.jobs import Job, JobResult
 from shopdesk.base.models import JobExemption
+from shopdesk.desk.models import HandoverLine
 from shopdesk.desk.schedules import MINUTE, last_start, next_start
 
 NIGHT_ENDS = time(9, 0)
@@ -74,15 +75,22 @@ def foresee(now: datetime) -> list[Foreseen]:
 
 
 def subjects_named(names: Iterable[str]) -> Mapping[str, Subject]:
-    """Subjects as reports write them, with what they are: two statements for however many."""
+    """Subjects as reports write them, with what they are: three statements for however many."""
     wanted = set(names)
     orders = Order.objects.filter(pk__in=wanted).only("tid", "status", "buyer_id").in_bulk()
     numbers = {number for name in wanted if (number := number_of(name, "T")) is not None}
     tickets = Ticket.objects.filter(pk__in=numbers).only("pk", "kind", "case").in_bulk()
-    return {name: _subject(name, orders, tickets) for name in wanted}
+    keys = {number for name in wanted if (number := number_of(name, "H")) is not None}
+    lines = HandoverLine.objects.filter(pk__in=keys).only("text").in_bulk()
+    return {name: _subject(name, orders, tickets, lines) for name in wanted}
 
 
-def _subject(name: str, orders: Mapping[str, Order], tickets: Mapping[int, Ticket]) -> Subject:
+def _subject(
+    name: str,
+    orders: Mapping[str, Order],
+    tickets: Mapping[int, Ticket],
+    lines: Mapping[int, HandoverLine],
+) -> Subject:
     if order := orders.get(name):
         words = f"{order.buyer_id or ''} · {order.get_status_display()}"
         return Subject(name, reverse("orders:detail", args=[name]), words)
@@ -90,6 +98,9 @@ def _subject(name: str, orders: Mapping[str, Order], tickets: Mapping[int, Ticke
     if ticket is not None:
         words = f"{ticket.get_kind_display()} · {ticket.get_case_display()}"
         return Subject(name, reverse("tickets:detail", args=[ticket.pk]), words)
+    line = lines.get(number_of(name, "H") or 0)
+    if line is not None:
+        return Subject(line.text[:40], reverse("handover") + "?tab=supervisor")
     if (parcel := number_of(name, "P")) is not None:
         return Subject(name, reverse("warehouse:parcel", args=[parcel]))
     return Subject(name)

@@ -150,11 +150,14 @@ def answer(line_id: int, text: str, *, actor: Staff, now: datetime | None = None
 
 
 def escalate_handovers(now: datetime, dry_run: bool) -> JobResult:
-    """Give the supervisors what nobody of the next shift accepted in time and what is still open (T2); once."""
+    """Give the supervisors what nobody of the next shift accepted in time and what is still open (T2); once.
+
+    Its subjects are lines, written ``H17``.
+    """
     result = JobResult()
     overdue = overdue_lines(now)
     if dry_run:
-        result.add([str(pk) for pk in overdue.order_by("pk").values_list("pk", flat=True)])
+        result.add([f"H{pk}" for pk in overdue.order_by("pk").values_list("pk", flat=True)])
     else:
         work_off(overdue, lambda lines: _escalate(lines, now), result, job="escalate_handovers")
     return result
@@ -164,7 +167,7 @@ def _escalate(lines: QuerySet[HandoverLine], now: datetime) -> list[str]:
     locked = list(lines.select_for_update(skip_locked=True, of=("self",)).order_by("pk"))
     HandoverLine.objects.filter(pk__in=[line.pk for line in locked]).update(escalated_at=now)
     audit.record_many([events.line_escalated(line) for line in locked], at=now, actor=None)
-    return [str(line.pk) for line in locked]
+    return [f"H{line.pk}" for line in locked]
 
 
 def _guard(actor: Staff) -> None:

@@ -1,5 +1,6 @@
 """Logging canned replies as sent, checked by how the order or ticket is at that moment (T3)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +12,8 @@ from afterservice.selectors.ticket_page import WITH_ALL
 from afterservice.services.locks import lock_ticket
 from afterservice.services.messages import say
 from orders.models import Order
+from orders.rules.chasing import Channel
+from orders.services.chasing import ReminderRequest, remind
 from orders.services.locks import lock_order
 from orders.services.ownership import own
 from shopdesk.base import audit, clock
@@ -19,11 +22,19 @@ from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 from shopdesk.desk import events
 from shopdesk.desk.models import CannedReply, SentReply
-from shopdesk.desk.rules.replies import fill, says_the_same
+from shopdesk.desk.rules.replies import is_reminder, says_the_same
 from shopdesk.desk.rules.reply_facts import ReplyFacts
 from shopdesk.desk.rules.reply_fields import LANGUAGES
-from shopdesk.desk.selectors.replies import stop_words, usable
+from shopdesk.desk.selectors.replies import fill_reply, stop_words, usable
 from shopdesk.desk.selectors.reply_facts import order_facts, ticket_facts
+
+# How a reply was sent, as the reminders call it.
+_CHANNELS: Mapping[str, str] = {
+    SentReply.Channel.WANGWANG: Channel.WANGWANG,
+    SentReply.Channel.PHONE: Channel.PHONE,
+    SentReply.Channel.TAOBAO: Channel.OTHER,
+    SentReply.Channel.OTHER: Channel.OTHER,
+}
 
 
 class Untrue(Conflict):
@@ -44,8 +55,8 @@ def send_to_order(
     """Log that a reply was sent to the buyer of an order: ``text`` as it was copied, in ``language`` (T3).
 
     Raises ``Forbidden`` (T3) by role, ``DomainError`` (O1) for no order, (T3) for no such reply, channel or
-    language, ``Untrue`` (T3) where a field is missing or a claim untrue by now, ``Conflict`` (T3) where the text is
-    not what the reply says by now.
+    language, ``Untrue`` (T3) where a field is missing, a claim untrue by now or a reminder not allowed (O14),
+    ``Conflict`` (T3) where the text is not what the reply says by now. A reply that chases is logged as a reminder.
     """
     _require(actor, Permission.WORK_ORDERS)
     now = now or clock.now()
@@ -53,6 +64,7 @@ def send_to_order(
     facts = order_facts(order, now=now)
     reply = _checked(reply_id, facts, language, text, channel, actor)
     own(order, actor, now=now)
+    _remind(reply, tid, channel, actor, now)
     return _log(reply, order, None, text, channel, actor, now)
 
 
@@ -77,6 +89,7 @@ def send_to_ticket(
     ticket = Ticket.objects.select_related(*WITH_ALL).get(pk=number)
     facts = ticket_facts(ticket, now=now)
     reply = _checked(reply_id, facts, language, text, channel, actor)
+    _remind(reply, ticket.order_id, channel, actor, now)
     say(number, side=TicketMessage.Side.TO_BUYER, text=text, channel=channel, actor=actor, now=now)
     return _log(reply, ticket.order, ticket, text, channel, actor, now)
 
@@ -97,14 +110,14 @@ def _checked(
     if language not in LANGUAGES or not reply.text_in(language):
         raise DomainError("T3", _("The reply has no text in this language."), field="language")
     template = reply.text_in(language)
-    stops = fill(template, reply.claims, facts, language).stops
+    stops = fill_reply(reply, facts, language).stops
     if stops:
         raise Untrue(
             "T3",
             gettext(
                 "Not logged: %(reasons)s Nothing was changed. If it was sent already, tell the buyer how it is."
             )
-            % {"reasons": " ".join(map(stop_words, stops))},
+            % {"reasons": " ".join(str(stop_words(stop)) for stop in stops)},
         )
     if not says_the_same(template, text, facts, language):
         raise Conflict(
@@ -112,6 +125,12 @@ def _checked(
             _("Not logged: what the reply says has changed since the page was shown. Copy it as it is now."),
         )
     return reply
+
+
+def _remind(reply: CannedReply, tid: str, channel: str, actor: Staff, now: datetime) -> None:
+    """A reply that chases is a reminder: it is logged as one, and the same guard stands before it (O14)."""
+    if is_reminder(reply.moment, reply.claims):
+        remind(tid, ReminderRequest(_CHANNELS[channel]), actor=actor, now=now)
 
 
 def _log(

@@ -20,7 +20,7 @@ register.filter("reply_title", title_of)
 @register.filter
 def stop_reason(stop: Stop) -> str:
     """Why a reply is stopped."""
-    return stop_words(stop)
+    return str(stop_words(stop))
 
 
 @register.filter

@@ -57,7 +57,7 @@ _CLOCK = """
                CASE WHEN c.expired_at IS NOT NULL OR c.stopped_at > c.due_at THEN 0
                     WHEN c.stopped_at IS NULL THEN NULL ELSE 1 END AS amount,
                c.id::text AS ref
-          FROM afterservice_ticket t JOIN afterservice_clock c ON c.ticket_id = t.id AND c.kind = '{kind}'
+          FROM afterservice_ticket t JOIN afterservice_clock c ON c.ticket_id = t.id AND c.kind IN ({kinds})
          WHERE t.opened_at >= %(since)s AND t.opened_at < %(until)s"""
 
 ANSWERED = Figure(
@@ -68,7 +68,7 @@ ANSWERED = Figure(
     meaning=_(
         "Of the tickets opened in the period, how many were answered before their clock ran out (24 hours)."
     ),
-    rows=_CLOCK.format(kind="answer", who="t.owner_id"),
+    rows=_CLOCK.format(kinds="'answer'", who="t.owner_id"),
     unit=Unit.SHARE,
     parts=_KEPT,
 )
@@ -81,7 +81,21 @@ DECIDED = Figure(
     meaning=_(
         "Of the tickets opened in the period, how many were decided before their clock ran out (48 hours)."
     ),
-    rows=_CLOCK.format(kind="decide", who="COALESCE(t.decided_by_id, t.owner_id)"),
+    rows=_CLOCK.format(kinds="'decide'", who="COALESCE(t.decided_by_id, t.owner_id)"),
+    unit=Unit.SHARE,
+    parts=_KEPT,
+)
+
+HANDLED_GOODS = Figure(
+    code="goods-in-time",
+    section=Section.AFTER_SALES,
+    title=_("Inspected and repaired in time"),
+    rule="A6",
+    meaning=_(
+        "Of the tickets opened in the period, how many of their returned goods were inspected within 7 days of their "
+        "signing, and repaired within 30 days of receipt."
+    ),
+    rows=_CLOCK.format(kinds="'inspect', 'repair'", who="t.owner_id"),
     unit=Unit.SHARE,
     parts=_KEPT,
 )
@@ -136,4 +150,4 @@ SATISFACTION = Figure(
     unit=Unit.SCORE,
 )
 
-FIGURES = (BY_REASON, BY_PRODUCT, ANSWERED, DECIDED, WRONG_SHIPMENTS, SATISFACTION)
+FIGURES = (BY_REASON, BY_PRODUCT, ANSWERED, DECIDED, HANDLED_GOODS, WRONG_SHIPMENTS, SATISFACTION)

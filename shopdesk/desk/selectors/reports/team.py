@@ -11,7 +11,8 @@ from shopdesk.desk.selectors.reports.after_sales import (
     SATISFACTION,
     WRONG_SHIPMENTS,
 )
-from shopdesk.desk.selectors.reports.figures import Figure, Section
+from shopdesk.desk.selectors.reports.figures import Figure, Section, Unit
+from shopdesk.desk.selectors.reports.trade import CHASING
 
 HANDLED = Figure(
     code="orders-handled",
@@ -87,6 +88,27 @@ WRONG_BY_CHANGE = replace(
     rows=f"SELECT * FROM ({WRONG_SHIPMENTS.rows}) w WHERE w.part = 'unacknowledged' AND w.who IS NOT NULL",  # noqa: S608
 )
 
-FIGURES = (HANDLED, PRICE_CHANGES, FLAGS, UNACKNOWLEDGED, WRONG_BY_CHANGE)
+CHASED = replace(
+    CHASING,
+    code="chased-and-paid",
+    section=Section.TEAM,
+    title=_("Chased and then paid"),
+    meaning=_(
+        "Orders paid in the period whose buyer had been reminded before, by who sent the last reminder."
+    ),
+    unit=Unit.COUNT,
+)
+
+FIGURES = (HANDLED, PRICE_CHANGES, FLAGS, UNACKNOWLEDGED, WRONG_BY_CHANGE, CHASED)
 # The columns of the table per agent and shift, in the order of T4.
-TEAM_TABLE = (HANDLED, PRICE_CHANGES, FLAGS, ANSWERED, DECIDED, UNACKNOWLEDGED, WRONG_BY_CHANGE, SATISFACTION)
+TEAM_TABLE = (
+    HANDLED,
+    PRICE_CHANGES,
+    FLAGS,
+    ANSWERED,
+    DECIDED,
+    UNACKNOWLEDGED,
+    WRONG_BY_CHANGE,
+    CHASED,
+    SATISFACTION,
+)

@@ -105,6 +105,29 @@ LOST = Figure(
     by_part=True,
 )
 
+CHASING = Figure(
+    code="chasing-brought-in",
+    section=Section.TRADE,
+    title=_("Brought in by chasing"),
+    rule="O14",
+    meaning=_(
+        "What was paid for orders whose buyer had been reminded before, within their 72 hours, by the time that the "
+        "buyer paid; laid to who sent the last reminder."
+    ),
+    rows="""
+        SELECT o.pay_time AS at, r.at AS acted_at, 'order' AS kind, o.tid AS key, r.by_id AS who,
+               CASE WHEN r.asked_before THEN 'asked' ELSE 'not_asked' END AS part, o.paid_fee AS amount, o.tid AS ref
+          FROM orders_order o
+          JOIN LATERAL (SELECT r.at, r.by_id, r.asked_before FROM orders_reminder r
+                         WHERE r.order_id = o.tid AND r.at < o.pay_time
+                         ORDER BY r.at DESC, r.id DESC LIMIT 1) r ON true
+         WHERE o.pay_time >= %(since)s AND o.pay_time < %(until)s AND o.pay_time < o.created + interval '72 hours'
+           AND o.tid IN (SELECT order_id FROM orders_reminder
+                          WHERE at >= %(since)s - interval '72 hours' AND at < %(until)s)""",
+    unit=Unit.MONEY,
+    parts={"asked": _("had asked before"), "not_asked": _("had not asked")},
+)
+
 POSTAGE_CHARGED = Figure(
     code="postage-charged",
     section=Section.POSTAGE,
@@ -156,4 +179,4 @@ POSTAGE_GIVEN = Figure(
     by_part=True,
 )
 
-FIGURES = (ORDERS_PLACED, MONEY_IN, MONEY_BACK, CONVERSION, LOST, POSTAGE_CHARGED, POSTAGE_GIVEN)
+FIGURES = (ORDERS_PLACED, MONEY_IN, MONEY_BACK, CONVERSION, CHASING, LOST, POSTAGE_CHARGED, POSTAGE_GIVEN)
