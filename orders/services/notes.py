@@ -13,6 +13,7 @@ from orders.services.locks import lock_order
 from orders.services.ownership import own
 from orders.services.platform_list import open_tasks
 from shopdesk.base import audit, clock
+from shopdesk.base.bulk import create_all
 from shopdesk.base.errors import Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
@@ -44,9 +45,9 @@ def write_note(
 def write_notes(
     orders: Iterable[Order], text: str, *, actor: Staff | None, now: datetime, form: str = NoteForm.FREE
 ) -> dict[str, Note]:
-    """Write the same note on orders that are locked, by three statements; answers the notes by order."""
+    """Write the same note on orders that are locked, by four statements; answers the notes by order."""
     text = clean_text(text)
-    notes = Note.objects.bulk_create(
+    notes = [
         Note(
             order=order,
             order_created=order.created,
@@ -57,7 +58,8 @@ def write_notes(
             form=form,
         )
         for order in orders
-    )
+    ]
+    create_all(notes)
     open_tasks([note.order_id for note in notes], PlatformTask.Kind.MEMO, now=now)
     audit.record_many([events.noted(note) for note in notes], at=now, actor=actor)
     return {note.order_id: note for note in notes}

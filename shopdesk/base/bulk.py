@@ -16,6 +16,34 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
             _copy(cursor, model._meta.db_table, columns, chain([first], remaining))
 
 
+def create_all(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model with keys from its sequence, which the rows then have: one statement and COPY.
+
+    For hundreds of rows this takes a fraction of what ``bulk_create`` does, which builds one statement of them all.
+    Values are what psycopg adapts: no JSON.
+    """
+    if not rows:
+        return
+    meta = rows[0]._meta
+    key = meta.pk
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [meta.db_table, key.column, len(rows)],
+        )
+        for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
+            setattr(row, key.attname, number)
+    fields = meta.concrete_fields
+    names = [field.attname for field in fields]
+    copy_rows(
+        type(rows[0]),
+        [str(field.column) for field in fields],
+        ([getattr(row, name) for name in names] for row in rows),
+    )
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
 def update_rows(
     model: type[models.Model],
     key: str,

@@ -133,7 +133,7 @@ def rows_of(answer: Any) -> int:
         return len(context["board"].rows)
     if "week" in context:
         return len(context["week"].rows)
-    if "groups" in context:
+    if "groups" in context and "rows" not in context:
         return sum(len(group.lines) for group in context["groups"])
     if context.get("report"):
         return len(context["report"].page.rows)

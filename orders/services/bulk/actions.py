@@ -18,6 +18,7 @@ from orders.services.notes import write_notes
 from orders.services.ownership import give, own_all
 from orders.services.platform_list import open_tasks
 from shopdesk.base import audit
+from shopdesk.base.bulk import create_all
 from shopdesk.base.errors import DomainError, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
@@ -103,7 +104,7 @@ def _flag(
         notes = {}
         if request.text:
             notes = write_notes(chosen, request.text, actor=actor, form=request.form, now=now)
-        flags = Flag.objects.bulk_create(
+        flags = [
             Flag(
                 order=order,
                 seller_flag=request.seller_flag,
@@ -115,7 +116,8 @@ def _flag(
                 set_at=now,
             )
             for order in chosen
-        )
+        ]
+        create_all(flags)
         if request.seller_flag == RED:
             bring_back([order.pk for order in chosen], actor=actor, now=now)
         facts = [events.flagged(flag, current.get(flag.order_id)) for flag in flags]

@@ -16,7 +16,7 @@ from shopdesk.desk.selectors.members import SEARCH_LENGTH, buyers, read_lifetime
 from shopdesk.desk.selectors.people import read_people
 from shopdesk.desk.selectors.promises import TABS as PROMISE_TABS
 from shopdesk.desk.selectors.promises import read_promises
-from shopdesk.desk.selectors.replies import replies_for_page
+from shopdesk.desk.selectors.replies import replies_for_page, title_of
 from shopdesk.desk.selectors.roster import asked_week, read_week
 
 # As the page of replies cuts it.
@@ -267,7 +267,8 @@ REPLIES = ExportList(
     "replies",
     Permission.EXPORT,
     (
-        Column(_("Title"), lambda reply: reply.title),
+        Column(_("Title"), title_of),
+        Column(_("Chinese title"), lambda reply: reply.title),
         Column(_("English title"), lambda reply: reply.title_en),
         Column(_("Moment"), lambda reply: reply.get_moment_display()),
         Column(_("Whose"), lambda reply: _("mine") if reply.owner_id else _("shared by all")),
