@@ -15,7 +15,7 @@ from tests.api.callers import Caller
 from tests.api.writes import WRITES, Asked, address, send
 from tests.factories import NOW, make_staff
 from tests.orders.parcel_scenes import ready_order
-from tests.test_permissions import _patterns, snapshot, undone
+from tests.test_permissions import _patterns, undone, writes
 
 A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
 READ, WRITE = Scope.ORDERS_READ, Scope.ORDERS_WRITE
@@ -87,7 +87,7 @@ def test_every_call_for_every_role_and_scope(role: str, asked: dict[tuple[str, s
     nobody = Caller()
     for caller in callers.values():
         caller.get("orders/")  # the use of a token is noted now, not among what is compared
-    before = snapshot()
+    before = writes()
 
     for name, method, roles, scopes in EXPECTED:
         for scope, caller in {**callers, "": nobody}.items():
@@ -97,7 +97,7 @@ def test_every_call_for_every_role_and_scope(role: str, asked: dict[tuple[str, s
 
             assert answer.status_code == (403 if scope else 401), (name, scope)
             assert answer.json()["code"] == ("forbidden" if scope else "unauthenticated")
-    assert snapshot() == before, "Something that was refused changed something."
+    assert writes() == before, "Something that was refused changed something."
 
     for name, method, roles, scopes in EXPECTED:
         for scope in scopes if role in roles else ():
