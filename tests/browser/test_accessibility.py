@@ -1,4 +1,4 @@
-"""axe finds nothing on any page: in both languages, light and dark, on a desk's screen and on a phone."""
+"""axe finds nothing on any page: in English, light, on a desk's screen; in Chinese, dark, on a phone."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -45,8 +45,7 @@ PAGES = {
 }  # fmt: skip
 LOOKS = [
     pytest.param({"language": "en-GB", "scheme": "light"}, id="en light"),
-    pytest.param({"language": "zh-CN", "scheme": "dark"}, id="zh dark"),
-    pytest.param({"language": "zh-CN", "scheme": "light", "width": 390, "height": 844}, id="zh phone"),
+    pytest.param({"language": "zh-CN", "scheme": "dark", "width": 390, "height": 844}, id="zh dark phone"),
 ]
 
 
