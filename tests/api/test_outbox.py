@@ -181,7 +181,10 @@ def test_no_lock_is_held_while_a_receiver_is_asked(monkeypatch: pytest.MonkeyPat
         def send(*given: Any) -> Any:
             assert not connection.in_atomic_block
             with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND granted")
+                cursor.execute(
+                    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                    " WHERE locktype = 'transactionid' AND granted AND datname = current_database()"
+                )
                 assert cursor.fetchone() == (0,)
             return sent(*given)
 

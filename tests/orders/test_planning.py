@@ -227,7 +227,7 @@ def test_planning_takes_the_same_statements_for_one_order_and_for_many(
 
     for number in (1, 12):
         tids = orders(number)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(9):
             plan(tids, now=NOW)
 
 

@@ -101,6 +101,7 @@ def _deliver_to(webhook_id: int, claim: uuid.UUID, end: datetime) -> int:
                 break
     except Exception:
         logger.exception("a delivery failed", webhook=webhook_id)
+        rests_until = clock.now() + REST  # what failed once would fail at once again
     finally:
         Webhook.objects.filter(pk=webhook_id, claim=claim).update(claim=None, claimed_until=rests_until)
         connection.close()  # the thread's own

@@ -74,5 +74,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 
 def _subject(username: str) -> str:
-    found = Staff.objects.filter(username=username[:150]).values_list("pk", flat=True).first()
+    # What people type may hold a NUL, which PostgreSQL takes in no text and so in no name.
+    name = username[:150].replace("\0", "")
+    found = Staff.objects.filter(username=name).values_list("pk", flat=True).first()
     return UNKNOWN if found is None else str(found)
