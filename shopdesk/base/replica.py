@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 REPLICA = "replica"
 _reading: ContextVar[bool] = ContextVar("reading_reports", default=False)
@@ -50,25 +50,13 @@ class ReportRouter:
 
 
 class ReadsReplica:
-    """A view that only reads, but for its entry in the audit log: its page or file comes from the replica."""
+    """A view that only reads, but for its entry in the audit log: its page or file comes from the replica, whole."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer inside ``reading_reports``, also what is rendered or streamed later."""
+        """Answer inside ``reading_reports``, also what is rendered later."""
         with reading_reports():
             response: HttpResponseBase = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
             render: Callable[[], Any] | None = getattr(response, "render", None)
             if render is not None:
                 render()
-        if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = _from_replica(iter(response))
         return response
-
-
-def _from_replica(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    while True:
-        # A generator runs in its caller's context: set it for each piece, and never between two.
-        with reading_reports():
-            piece = next(pieces, None)
-        if piece is None:
-            return
-        yield piece
