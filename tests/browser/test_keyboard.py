@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from orders.models import Flag, Note, Reminder, Star
 from orders.rules.sizes import read_chart
@@ -155,3 +155,27 @@ def test_a_card_beside_the_line_answers_which_size(signed_in: Callable[..., Page
     page.keyboard.press("Escape")
     expect(page.locator("#product-dialog")).not_to_be_visible()
     assert page.url.endswith(f"/orders/{order.tid}/")
+
+
+def test_a_card_that_was_closed_stays_closed_when_its_answer_comes(signed_in: Callable[..., Page]) -> None:
+    order = make_order()
+    line = make_line(order, "大衣")
+    chart, _faults = read_chart("S 150-160 42-50")
+    change_product(line.product_id, {}, chart=chart, actor=make_staff("manager"))
+    page = signed_in("agent")
+    page.goto(f"/orders/{order.tid}/")
+    page.locator(".product-link").first.press("Enter")
+    expect(page.locator("#product-dialog")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/card/**", lambda route: held.append(route))
+
+    page.keyboard.type("160 50")
+    with page.expect_request("**/card/**"):
+        page.keyboard.press("Enter")
+    page.evaluate("document.getElementById('product-dialog').close()")
+    with page.expect_response("**/card/**"):
+        held[0].continue_()
+
+    expect(page.locator("#product-card .size-answer")).to_contain_text("S", timeout=5000)
+    page.wait_for_function("!document.querySelector('.htmx-settling, .htmx-request')")
+    expect(page.locator("#product-dialog")).not_to_be_visible()
