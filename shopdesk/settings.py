@@ -97,6 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "shopdesk.desk.context.shell",
             ],
+            "libraries": {"heroicons": "shopdesk.base.templatetags.icons"},
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
