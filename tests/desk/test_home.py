@@ -208,7 +208,8 @@ def test_costs_the_same_however_much_waits(
     django_assert_num_queries: Callable[..., Any],
 ) -> None:
     client = client_of(role)
-    # Who asks; what they put off; their saved views; the counts of the order views; the other counts; a supervisor: which shift is on.
+    # Who asks; what they put off; their saved views; the counts of the order views; the other counts; which shift is
+    # on (a supervisor).
     with django_assert_num_queries(statements):
         client.get(reverse("home"))
     for _number in range(3):
