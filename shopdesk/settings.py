@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_htmx",
     "django_structlog",
-    "heroicons",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",

@@ -1,6 +1,6 @@
 """The icons of heroicons, each drawn once: the library builds a drawing anew for each use, and a page has dozens.
 
-It takes the place of the library's own tags: ``{% load heroicons %}``.
+It is what ``{% load heroicons %}`` loads: the package itself is no installed app.
 """
 
 from collections.abc import Callable
