@@ -26,6 +26,10 @@ from shopdesk.base.permissions import Permission, Role
 
 CLOSING_SOON = timedelta(hours=12)
 NOTHING = Term("", "")
+# What the address of the order list may name.
+PARAMETERS = (
+    "view", "q", "by", "status", "seller_flag", "receiver_state", "owner", "tag", "created_from", "created_to",
+)  # fmt: skip
 _UNSENT = "p.stage IN ('planned', 'printed', 'packed')"
 _DESK = frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER})
 _AGENTS = frozenset({Role.AGENT, Role.SUPERVISOR})

@@ -80,6 +80,10 @@ class VersionIn(serializers.Serializer[Any]):
     )  # fmt: skip
 
 
+class Nothing(serializers.Serializer[Any]):
+    """Nothing is to be said."""
+
+
 class ErrorAnswer(serializers.Serializer[Any]):
     """Every refusal."""
 
