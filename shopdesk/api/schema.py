@@ -17,7 +17,8 @@ _READ = {
     429: "Too many calls this minute; `Retry-After` says for how long.",
 }
 _WRITE = {
-    409: "Somebody changed it meanwhile (T5), its state does not allow it (O1), or the Idempotency-Key is taken.",
+    409: "Somebody changed it meanwhile (T5), its state does not allow it (O1), or the Idempotency-Key is taken; with "
+    "the code `busy` nothing was changed, and the same call may be sent again.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "A rule of the shop refuses: `code` is its number.",
