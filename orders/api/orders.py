@@ -27,7 +27,7 @@ from shopdesk.base.permissions import Permission
 
 READ = Access(Permission.SEE_ORDERS, Scope.ORDERS_READ)
 RED = "red"
-ANY = ("1", "true")
+ANY = {"1": "Yes: as “red”", "true": "Yes, as JSON says it: as “red”"}
 # Stands in a cursor of a search before the key that it went by.
 BY = "~"
 
@@ -54,7 +54,7 @@ class OrdersQuery(ListQuery):
         required=False,
         choices=[
             *((code, str(view.title)) for code, view in VIEWS.items() if view.urgent or code == "short"),
-            *((word, "As “red”") for word in ANY),
+            *ANY.items(),
         ],
         help_text="Only orders that somebody has to look at, for this reason.",
     )
