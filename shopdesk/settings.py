@@ -282,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "orders.models.Payment.Status",
         "RefundStatus": "orders.models.Refund.Status",
         "ApprovalStatus": "shopdesk.base.models.Approval.Status",
+        "ExportStatus": "shopdesk.base.models.Export.Status",
+        "ExportKind": "shopdesk.base.models.Export.Kind",
         "CloseReason": "orders.states.CloseReason",
         "TicketCloseReason": "afterservice.models.Ticket.Close",
         "ParcelStage": "orders.states.ParcelStage",

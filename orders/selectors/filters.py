@@ -26,6 +26,10 @@ from shopdesk.base.permissions import Role
 
 CLOSING_SOON = timedelta(hours=12)
 NOTHING = Term("", "")
+# What the address of the order list may name.
+PARAMETERS = (
+    "view", "q", "by", "status", "seller_flag", "receiver_state", "owner", "tag", "created_from", "created_to",
+)  # fmt: skip
 _UNSENT = "p.stage IN ('planned', 'printed', 'packed')"
 _DESK = frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER})
 _AGENTS = frozenset({Role.AGENT, Role.SUPERVISOR})
@@ -244,6 +248,9 @@ class OrderFilter:
     by: Key | None = None
     # The whole nick, as programs ask for it; people search.
     buyer_nick: str = ""
+    # To the moment, as programs ask for them; people choose days.
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "OrderFilter":
@@ -294,6 +301,8 @@ class OrderFilter:
             or self.tag is not None
             or self.created_from
             or self.created_to
+            or self.placed_from
+            or self.placed_before
             or self.q
         )
 
@@ -334,8 +343,8 @@ class OrderFilter:
             clauses.append(but_for(without))
         return Scope(
             conditions=clauses,
-            placed_from=midnight(self.created_from) if self.created_from else None,
-            placed_before=midnight(self.created_to, days_later=1) if self.created_to else None,
+            placed_from=midnight(self.created_from) if self.created_from else self.placed_from,
+            placed_before=midnight(self.created_to, days_later=1) if self.created_to else self.placed_before,
             position=position,
             limit=limit,
         )

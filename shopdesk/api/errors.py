@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from psycopg import errors
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -35,6 +37,23 @@ class TooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class Busy(exceptions.APIException):
+    """409: two writes waited for each other, or one waited too long, and the database undid this one."""
+
+    status_code = 409
+    default_detail = _("Somebody else works on the same thing just now. Nothing was changed: send it again.")
+    default_code = "busy"
+    wait = 1
+
+
+_CONTENTION = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+
+
+def is_contention(error: Exception) -> bool:
+    """Whether the database undid a transaction for the sake of another one: the same again will do."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, _CONTENTION)
+
+
 def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """The answer to whatever a call raised; ``None`` for what is nobody's refusal but our own fault."""
     if isinstance(error, DomainError):
@@ -45,6 +64,8 @@ def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | N
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    elif is_contention(error):
+        error = Busy()
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {}

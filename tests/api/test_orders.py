@@ -1,6 +1,7 @@
 """Orders by the API: lists, what is hidden, and taking orders in."""
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,49 @@ def test_filters(query: dict[str, str], found: str | None) -> None:
 
     wanted = {"unpaid": [unpaid.tid], "paid": [paid.tid], None: []}
     assert [row["tid"] for row in rows] == wanted[found]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, "abcd"),
+        ({"created_from": "2026-11-22"}, "bcd"),
+        ({"created_to": "2026-11-21"}, "a"),
+        ({"created_from": "2026-11-22", "created_to": "2026-11-22"}, "bcd"),
+        ({"created_from": "2026-11-22T10:00:00"}, "cd"),
+        ({"created_from": "2026-11-22 10:00:00.000001"}, "d"),
+        ({"created_to": "2026-11-22T10:00:00"}, "ab"),
+        ({"created_from": "2026-11-22T10:00:00Z"}, "d"),
+        ({"created_from": "2026-11-22T02:00:00+00:00", "created_to": "2026-11-22T18:00:00+08:00"}, "c"),
+        ({"created_from": "2026-11-21T23:59:59.999999-00:30", "created_to": "2026-11-22"}, "cd"),
+    ],
+)
+def test_orders_placed_in_a_span_of_time(query: dict[str, str], found: str) -> None:
+    for tid, placed in (
+        ("a", "2026-11-21T23:59:59.999999+08:00"),
+        ("b", "2026-11-22T00:00:00+08:00"),
+        ("c", "2026-11-22T10:00:00+08:00"),
+        ("d", "2026-11-22T18:00:00+08:00"),
+    ):
+        make_line(make_order(tid=tid, created=datetime.fromisoformat(placed)))
+
+    rows = Caller("agent").get("orders/", **query).json()["results"]
+
+    assert "".join(sorted(row["tid"] for row in rows)) == found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-31", "2026-13-01", "1999-12-31", "9999-12-31", "0001-01-01T00:00:00+08:00", "22.11.2026", "today",
+        "2026-11-22T25:00:00", "2026-11-22T10:00:00 08:00", "2026-11-22T10:00:00+99:00",
+    ],
+)  # fmt: skip
+def test_what_is_no_time(value: str) -> None:
+    for name in ("created_from", "created_to"):
+        answer = Caller("agent").get("orders/", **{name: value})
+
+        assert (answer.status_code, answer.json()["field"]) == (400, name), answer.content.decode()
 
 
 def test_a_warehouse_sees_no_prices_and_no_phones() -> None:

@@ -21,7 +21,7 @@ from shopdesk.base import audit, clock, exports
 from shopdesk.base.audit import Fact
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.exports import Asked, ExportList
-from shopdesk.base.models import AuditEntry, Export, Staff
+from shopdesk.base.models import Export, Staff
 from shopdesk.base.queueing import hand_over
 from shopdesk.base.replica import reading_reports, report_connection
 from shopdesk.base.spreadsheets import Cell, SheetFull, csv_lines, write_xlsx
@@ -81,37 +81,74 @@ def take(
     """
     now = now or clock.now()
     listed = _find(code)
-    _check(listed, actor)
-    if kind not in Export.Kind.values:
-        raise DomainError("D3", _("Choose CSV or XLSX."), field="kind")
-    query = listed.filters(address)
-    asked = Asked(actor, now, query)
+    export = _asked_for(listed, address, kind, actor, now)
+    asked = Asked(actor, now, export.query)
     with reading_reports(), _snapshot(report_connection()):
         header = [str(column.title) for column in listed.columns_for(asked)]
         rows = list(islice(listed.cells(asked), AT_ONCE + 1))
-    export = Export(
-        code=code,
-        query=query,
-        kind=kind,
-        language=translation.get_language() or "en",
-        created_by=actor,
-        created_at=now,
-    )
     if len(rows) <= AT_ONCE:
         export.status, export.rows, export.ended_at = Status.DONE, len(rows), now
         with transaction.atomic():
             export.save()
             audit.record(exported(export), at=now, actor=actor)
         return Taken(export, header, rows)
+    _leave_to_worker(export, hand_to, now)
+    return Taken(export)
+
+
+def take_later(
+    code: str,
+    filters: Mapping[str, str],
+    *,
+    kind: str,
+    actor: Staff,
+    hand_to: Callable[[int], object],
+    now: datetime | None = None,
+) -> Export:
+    """Take a list out for a program: the worker writes it, however short it is, and audits it then (D3).
+
+    Unlike an address that people typed, ``filters`` may name nothing that the list does not know: nobody would miss
+    what silently did not narrow the file. Raises as ``take`` does.
+    """
+    now = now or clock.now()
+    listed = _find(code)
+    export = _asked_for(listed, filters, kind, actor, now)
+    for name in filters:
+        if name not in listed.filter_names:
+            raise DomainError("D3", _("This list knows no such filter."), field=f"filters.{name}")
+    if listed.has_subject and not export.query.get(exports.SUBJECT, "").isdecimal():
+        raise DomainError(
+            "D3", _("Say by its number what the list is of."), field=f"filters.{exports.SUBJECT}"
+        )
+    _leave_to_worker(export, hand_to, now)
+    return export
+
+
+def _asked_for(
+    listed: ExportList, address: Mapping[str, str], kind: str, actor: Staff, now: datetime
+) -> Export:
+    _check(listed, actor)
+    if kind not in Export.Kind.values:
+        raise DomainError("D3", _("Choose CSV or XLSX."), field="kind")
+    return Export(
+        code=listed.code,
+        query=listed.filters(address),
+        kind=kind,
+        language=translation.get_language() or "en",
+        created_by=actor,
+        created_at=now,
+    )
+
+
+def _leave_to_worker(export: Export, hand_to: Callable[[int], object], now: datetime) -> None:
     with transaction.atomic():
         # The person's own row stands for all that they may have running.
-        Staff.objects.select_for_update().get(pk=actor.pk)
-        running = Export.objects.filter(created_by=actor, status=Status.RUNNING)
+        Staff.objects.select_for_update().get(pk=export.created_by_id)
+        running = Export.objects.filter(created_by=export.created_by_id, status=Status.RUNNING)
         if running.count() >= MOST_RUNNING:
             raise Conflict("D3", _("Three files are being written for you. Wait until one of them is done."))
         export.save()
     _hand_over(export, hand_to, now)
-    return Taken(export)
 
 
 def again(
@@ -144,12 +181,7 @@ def work(export_id: int, *, now: datetime | None = None) -> None:
     export = Export.objects.select_related("created_by").get(pk=export_id)
     if export.status != Status.RUNNING:
         return  # a second delivery
-    origin = audit.current_origin().kind
-    with (
-        audit.origin(AuditEntry.Origin.PAGE if origin == AuditEntry.Origin.SHELL else origin),
-        translation.override(export.language),
-        tempfile.TemporaryFile() as file,
-    ):
+    with translation.override(export.language), tempfile.TemporaryFile() as file:
         try:
             rows = _write(export, file, now or clock.now())
         except SheetFull:
@@ -269,6 +301,29 @@ def _find(code: str) -> ExportList:
 def _check(listed: ExportList, actor: Staff) -> None:
     if not actor.may(listed.permission):
         raise Forbidden("D3", _("Your role does not export this list."))
+
+
+def once_committed(hand_to: Callable[[int], object]) -> Callable[[int], object]:
+    """``hand_to`` for a caller whose transaction is still open: the worker finds no row before its end.
+
+    Where nobody can be told then, the export has failed, and its state says so.
+    """
+
+    def later(export_id: int) -> None:
+        export = Export.objects.get(pk=export_id)
+
+        def start() -> None:
+            with suppress(DomainError):
+                _hand_over(export, hand_to, clock.now())
+
+        transaction.on_commit(start)
+
+    return later
+
+
+def lists_for(staff: Staff) -> list[ExportList]:
+    """The lists that somebody's role takes out, by their codes."""
+    return [listed for listed in exports.registered() if staff.may(listed.permission)]
 
 
 def _hand_over(export: Export, hand_to: Callable[[int], object], now: datetime) -> None:
