@@ -5,14 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import statistics
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -20,13 +16,15 @@ from typing import Any
 
 import django
 
-from shopdesk.desk.benchmarks.scratch import PROJECT, manage, say, scratch_database
+from shopdesk.desk.benchmarks.figures import Figure, judge
+from shopdesk.desk.benchmarks.processes import running
+from shopdesk.desk.benchmarks.scratch import say, scratch_database
 
 # Goals: orders a second for a minute, none of them failing or left behind; milliseconds of a page of the list.
 GOAL_RATE, GOAL_SECONDS, GOAL_LIST = 100, 60, 100.0
 # What is asked for must have been answered so soon after its time: a queue that grows never catches up.
 GOAL_BEHIND = 1.0
-CALLERS, LIST_CALLS, READY_SECONDS = 8, 200, 300
+CALLERS, LIST_CALLS = 8, 200
 TITLES = 40
 
 
@@ -56,10 +54,10 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
     os.environ.update(SERVE_HTTP="1", ALLOWED_HOSTS="127.0.0.1", PYTHONUNBUFFERED="1")
     name = f"api_{options.orders}" if options.keep else f"api_{os.getpid()}"
-    with scratch_database(name, keep=options.keep):
+    with scratch_database(name, orders=options.orders, keep=options.keep):
         django.setup()
-        token = _prepare(options.orders)
-        with _running() as port:
+        token = _prepare()
+        with running() as port:
             say(
                 f"Reading {options.pages} pages, then {options.rate} orders a second for {options.seconds} s …"
             )
@@ -72,64 +70,17 @@ def main() -> int:
     return 0 if reached else 1
 
 
-def _prepare(orders: int) -> str:
-    """Fill the database, unless an earlier run did; answers the token of a new account."""
-    from django.db import connection
-
-    from orders.models import Order
+def _prepare() -> str:
+    """Answers the token of a new account."""
     from shopdesk.api.access import Scope
     from shopdesk.api.services.tokens import NewToken, make_token
     from shopdesk.base.models import Staff
 
-    if not Order.objects.exists():
-        say(f"Filling a database with {orders} orders …")
-        manage("make_orders", str(orders))
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM (ANALYZE)")
     manager = Staff(username=f"bench-{os.getpid()}", role="manager")
     manager.set_unusable_password()
     manager.save()
     wanted = NewToken("bench", "supervisor", [Scope.ORDERS_READ, Scope.ORDERS_WRITE], calls_a_minute=100_000)
     return make_token(wanted, actor=manager)[1]
-
-
-@contextmanager
-def _running() -> Iterator[int]:
-    """Web and worker, as ``scripts/serve`` runs them; answers the port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    web += ["--workers", "2", "--blocking-threads", "4", "--no-access-log", "--log-level", "warning"]
-    worker = [sys.executable, "-m", "celery", "--quiet", "--app", "shopdesk", "worker", "--concurrency", "2"]
-    # A queue of its own: what this machine's desk has to do is not for this database.
-    worker += ["--loglevel", "error", "--without-gossip", "--without-mingle", "--queues", f"bench-{port}"]
-    environment = os.environ | {"PYTHONWARNINGS": "ignore:::celery.platforms"}
-    processes = [
-        subprocess.Popen([*command], cwd=PROJECT, env=environment)
-        for command in ([*web, "shopdesk.wsgi:application"], worker)
-    ]
-    try:
-        _wait_for(port)
-        yield port
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(30)
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("The web processes did not start; their words are above.")
 
 
 def _list(port: int, token: str, pages: int) -> Taken:
@@ -225,16 +176,14 @@ def _judge(listed: Taken, created: Taken, options: argparse.Namespace) -> bool:
     for words in (*listed.failed[:3], *created.failed[:3]):
         say(f"  {words}")
     behind = created.seconds[-1] if created.seconds else 0.0
-    verdicts = {
-        f"a page of {options.orders} orders under {GOAL_LIST:.0f} ms (p95)": listed.at(0.95) < GOAL_LIST,
-        f"{options.rate} orders a second for {options.seconds} s, the last {behind:.1f} s behind its time": (
-            behind < GOAL_BEHIND
-        ),
-        "none failed": not (listed.failed or created.failed),
-    }
-    for what, reached in verdicts.items():
-        say(f"{'reached' if reached else 'MISSED '}  {what}")
-    return all(verdicts.values())
+    figures = (
+        Figure(f"GET orders/ of {options.orders}, p95", listed.at(0.95), "ms", goal=GOAL_LIST),
+        Figure(f"{options.rate} new orders a second, p95", created.at(0.95), "ms"),
+        Figure(f"{options.rate} new orders a second, the last late by", behind, "s", goal=GOAL_BEHIND),
+        Figure("calls that failed", len(listed.failed) + len(created.failed), "", goal=0),
+    )
+    reached = [judge(figure) for figure in figures]
+    return all(reached)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the order list costs at ten thousand and at a million orders: run by ``scripts/bench_lists``."""
+"""What pages cost from ten thousand to a million orders, each beside its floor: run by ``scripts/bench_lists``."""
 
 from __future__ import annotations
 
@@ -13,31 +13,36 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
+from shopdesk.desk.benchmarks.figures import Figure, gather, judge
+from shopdesk.desk.benchmarks.pages import LIST_TIMES, ORDER_TIMES
 from shopdesk.desk.benchmarks.scratch import PROJECT, say, scratch_database
 
-SIZES = (10_000, 1_000_000)
+SIZES = (10_000, 100_000, 1_000_000)
 # The sizes take turns, so many times each; a page is read seven times a turn.
 TURNS = 3
 # A page may cost so much more among a million orders, where it finds as much; a statement takes at most so long.
-GOAL_RATIO, GOAL_STATEMENT = 1.3, 10.0
+GOAL_GROWTH, GOAL_STATEMENT = 1.3, 10.0
+# A page a thousand deep against the first one.
+GOAL_DEEP = 1.2
 NAME_WIDTH = 30
 
 
 @dataclass(frozen=True)
-class Figures:
-    """One page at one size: rows found, statements, medians in milliseconds."""
+class Times:
+    """One page at one size: rows found, statements, medians in milliseconds, and how many times its floor it took."""
 
     rows: int
     statements: int
     milliseconds: float
+    floor: float
     slowest: float
     slowest_sql: str
 
 
 class Measurer:
-    """The process that has one size's database filled and times its pages."""
+    """The process that times the pages of one size's database."""
 
-    def __init__(self, orders: int) -> None:
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
             # No page is looked at, so there need be no collected static files.
             [
@@ -46,14 +51,13 @@ class Measurer:
                 "ignore:No directory at",
                 "-m",
                 "shopdesk.desk.benchmarks.pages",
-                str(orders),
             ],
             cwd=PROJECT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.names: list[str] = self._read()
+        self.cases: list[dict[str, Any]] = self._read()
 
     def time(self, case: int) -> dict[str, Any]:
         """The runs of one turn."""
@@ -79,61 +83,80 @@ class Measurer:
 def main() -> int:
     """Returns the exit status: 1 when a goal was missed."""
     parser = argparse.ArgumentParser(prog="scripts/bench_lists", description=__doc__)
-    parser.add_argument("orders", nargs="*", type=int, default=SIZES, help="how many orders, few and many")
+    parser.add_argument(
+        "orders", nargs="*", type=int, default=SIZES, help="how many orders, the fewest to the most"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the databases for the next run")
     options = parser.parse_args()
-    few, many = min(options.orders), max(options.orders)
+    sizes = sorted(options.orders)
     os.environ["SERVE_HTTP"] = "1"  # the test client speaks no TLS
     own = "" if options.keep else f"_{os.getpid()}"
-    measurers = []
+    measurers = {}
     with ExitStack() as stack:
-        for orders in (few, many):
-            say(f"Filling a database with {orders} orders …")
+        for orders in sizes:
             # Innermost first: a measurer ends before its database is dropped, and keeps its own address.
-            stack.enter_context(scratch_database(f"lists_{orders}{own}", keep=options.keep))
-            measurers.append(stack.enter_context(closing(Measurer(orders))))
-        return 0 if _compare(measurers[0], measurers[1], few, many) else 1
+            stack.enter_context(scratch_database(f"lists_{orders}{own}", orders=orders, keep=options.keep))
+            measurers[orders] = stack.enter_context(closing(Measurer()))
+        return 0 if _compare(measurers) else 1
 
 
-def _compare(few: Measurer, many: Measurer, few_orders: int, many_orders: int) -> bool:
+def _compare(measurers: dict[int, Measurer]) -> bool:
     """Time every case, a line each; answers whether all goals were reached."""
-    say(f"{_fit('')} {'ms per page at':>19} {'':>6} {'':>5} {'state-':>7} {'slowest':>8}")
-    say(f"{_fit('')} {few_orders:>9} {many_orders:>9} {'ratio':>6} {'rows':>5} {'ments':>7} {'ms':>8}")
-    missed = []
-    for case, name in enumerate(many.names):
-        small, large = _figures(few, many, case)
-        ratio = large.milliseconds / small.milliseconds
-        comparable = small.rows == large.rows
-        misses = large.slowest >= GOAL_STATEMENT or (comparable and ratio > GOAL_RATIO)
-        if misses:
-            missed.append(f"  {name}: {large.slowest_sql}")
-        pages = f"{small.milliseconds:>9.1f} {large.milliseconds:>9.1f}"
-        counts = f"{large.rows:>5} {large.statements:>7} {large.slowest:>8.1f}"
-        told = f"{ratio:>6.2f}" if comparable else " " * 6
-        say(f"{_fit(name)} {pages} {told} {counts}{'  MISSED' if misses else ''}")
+    least, most = min(measurers), max(measurers)
+    many = measurers[most]
     say(
-        f"Goals: {GOAL_RATIO} × at most where as much is found, each statement under {GOAL_STATEMENT:.0f} ms."
+        f"Milliseconds a page, then at {most} orders: growth, times the floor, rows, statements, the slowest of them."
+    )
+    heads = "".join(f"{orders:>9}" for orders in measurers)
+    say(f"{_fit('')} {heads} {'growth':>6} {'floor':>6} {'rows':>5} {'stmts':>5} {'slowest':>7}")
+    missed = []
+    medians: list[float] = []
+    for number, case in enumerate(many.cases):
+        times = dict(zip(measurers, _times(list(measurers.values()), number), strict=True))
+        small, large = times[least], times[most]
+        growth = large.milliseconds / small.milliseconds
+        comparable = small.rows == large.rows
+        name = case["name"]
+        ratio = Figure(f"page, {name}", large.milliseconds, "ms", floor=large.floor, times=case["times"])
+        slowest = Figure(f"slowest statement, {name}", large.slowest, "ms", goal=GOAL_STATEMENT)
+        figures = [ratio, slowest]
+        if comparable:
+            figures.append(Figure(f"growth, {name}", growth, "×", goal=GOAL_GROWTH))
+        reached = [gather(figure) for figure in figures]
+        if not all(reached):
+            missed.append(f"  {name}: {large.slowest_sql}")
+        pages = "".join(f"{times[orders].milliseconds:>9.1f}" for orders in measurers)
+        grown = f"{growth:>6.2f}" if comparable else " " * 6
+        counts = f"{large.rows:>5} {large.statements:>5} {large.slowest:>7.1f}"
+        say(f"{_fit(name)} {pages} {grown} {ratio.ratio:>6.2f} {counts}{'' if all(reached) else '  MISSED'}")
+        medians.append(large.milliseconds)
+    if not judge(Figure("the deep page against the first", medians[1] / medians[0], "×", goal=GOAL_DEEP)):
+        missed.append("  the deep page")
+    say(
+        f"Goals: growth {GOAL_GROWTH} at most where as much is found, each statement under {GOAL_STATEMENT:.0f} ms, "
+        f"lists {LIST_TIMES:g} and an order {ORDER_TIMES:g} times the floor at most."
     )
     for line in missed:
         say(line)
     return not missed
 
 
-def _figures(few: Measurer, many: Measurer, case: int) -> list[Figures]:
-    runs: list[list[dict[str, Any]]] = [[], []]
+def _times(measurers: list[Measurer], case: int) -> list[Times]:
+    runs: list[list[dict[str, Any]]] = [[] for _measurer in measurers]
     for _turn in range(TURNS):
-        for place, measurer in enumerate((few, many)):
+        for place, measurer in enumerate(measurers):
             runs[place].append(measurer.time(case))
     return [_median(turns) for turns in runs]
 
 
-def _median(turns: list[dict[str, Any]]) -> Figures:
+def _median(turns: list[dict[str, Any]]) -> Times:
     slowest = sorted(pair for turn in turns for pair in turn["slowest"])
     slowest_milliseconds, slowest_sql = slowest[len(slowest) // 2]
-    return Figures(
+    return Times(
         turns[0]["rows"],
         max(turn["statements"] for turn in turns),
         statistics.median(time for turn in turns for time in turn["milliseconds"]),
+        statistics.median(time for turn in turns for time in turn["floor"]),
         slowest_milliseconds,
         " ".join(slowest_sql.split())[:300],
     )

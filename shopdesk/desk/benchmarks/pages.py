@@ -1,6 +1,6 @@
-"""Times the order list in one database; ``listing`` runs it for each size, in a process of its own.
+"""Times pages in one database, each beside its floor; ``listing`` runs it for each size, in a process of its own.
 
-It fills the database, prints its cases as a line of JSON, then reads a case's number and prints that case's
+It prints its cases as a line of JSON, then reads a case's number and prints that case's
 runs, until there is no more to read. So two sizes can take turns, and what else the machine does slows both.
 """
 
@@ -12,31 +12,44 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import django
 
+if TYPE_CHECKING:
+    from shopdesk.desk.benchmarks.floors import Least
+
 WARM_UP, RUNS = 2, 7
 DEEP_PAGE = 1000
-USERNAME = "bench"
+USERNAME, WAREHOUSE = "bench", "bench-warehouse"
+# How many times its floor a page may cost.
+LIST_TIMES, ORDER_TIMES = 3.0, 5.0
 
 
 @dataclass(frozen=True)
 class Case:
-    """One address of the list."""
+    """One address, and how many times its floor it may cost.
+
+    ``finds`` begins the statement that it cannot do without; lists have theirs written out, the last of them found
+    what is shown.
+    """
 
     name: str
-    parameters: dict[str, str]
+    address: str
+    finds: str = ""
+    times: float | None = LIST_TIMES
+    username: str = USERNAME
 
 
 @dataclass
 class Runs:
-    """What some runs of one page cost: whole times, and each run's slowest statement, in milliseconds."""
+    """What some runs of one page cost: whole, its floor, and each run's slowest statement, in milliseconds."""
 
-    rows: int
+    rows: int = 0
     statements: int = 0
     milliseconds: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
     slowest: list[tuple[float, str]] = field(default_factory=list)
 
 
@@ -45,37 +58,29 @@ class StatementClock:
 
     def __init__(self) -> None:
         self.times: list[tuple[float, str]] = []
+        self.asked: list[tuple[str, Any]] = []
 
-    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    def __call__(self, execute: Callable[..., Any], sql: str, parameters: Any, *rest: Any) -> Any:
         """Run the statement and keep how long it took."""
+        self.asked.append((sql, parameters))
         started = time.perf_counter()
         try:
-            return execute(sql, *rest)
+            return execute(sql, parameters, *rest)
         finally:
             self.times.append(((time.perf_counter() - started) * 1000, sql))
 
 
-def prepare(orders: int) -> None:
-    """Fill the database, unless an earlier run did, as it would be after its first night."""
-    from django.db import connection
-
-    from orders.models import Order
-    from shopdesk.base import clock
+def prepare() -> None:
+    """The people who look, unless an earlier run made them."""
     from shopdesk.base.models import Staff
     from shopdesk.base.permissions import Role
-    from shopdesk.desk.demo.bulk import make_orders
 
-    if Order.objects.exists():
-        return
-    Staff.objects.get_or_create(username=USERNAME, defaults={"role": Role.AGENT, "signature": "娜娜"})
-    make_orders(orders, seed=1, now=clock.now())
-    with connection.cursor() as cursor:
-        # Autovacuum does this within the day; it also files what lies in the lists before the indexes of grams.
-        cursor.execute("VACUUM (ANALYZE)")
+    for username, role in ((USERNAME, Role.AGENT), (WAREHOUSE, Role.WAREHOUSE)):
+        Staff.objects.get_or_create(username=username, defaults={"role": role, "signature": username})
 
 
 def cases() -> list[Case]:
-    """Every way to read the list, with words that this database holds."""
+    """Every way to read the list, with words that this database holds; then the other pages of the day."""
     from orders.models import Note, Order, OrderLine
     from orders.rules.notes import NoteForm
     from orders.selectors.filters import VIEWS
@@ -101,68 +106,93 @@ def cases() -> list[Case]:
         "receiver": (known.receiver_name, "婷婷", "王", "无处可寻"),
         "note": (address, "顺丰", "贺卡", "老客户", "留", "无处可寻"),
     }
-    found = [Case("first page", {}), Case(f"page {place // PAGE_SIZE}", {"cursor": cursor})]
-    found += [Case(f"{key} {text}", {"q": text}) for key, text in searches.items()]
-    found += [Case(f"{key} {text}", {"q": text, "by": key}) for key, texts in words.items() for text in texts]
-    found.append(Case("any key 无处可寻", {"q": "无处可寻"}))
-    found += [Case(f"view {code}", {"view": code}) for code in VIEWS]
+    found = [_list("first page"), _list(f"page {place // PAGE_SIZE}", cursor=cursor)]
+    found += [_list(f"{key} {text}", q=text) for key, text in searches.items()]
+    found += [_list(f"{key} {text}", q=text, by=key) for key, texts in words.items() for text in texts]
+    found.append(_list("any key 无处可寻", q="无处可寻"))
+    found += [_list(f"view {code}", view=code) for code in VIEWS]
     found += [
-        Case("province 广东", {"receiver_state": "广东"}),
-        Case("province 澳门", {"receiver_state": "澳门"}),
-        Case("red in 西藏", {"view": "red", "receiver_state": "西藏"}),
-        Case("nick 小肥, red", {"q": "小肥", "by": "nick", "view": "red"}),
-        Case("nick 小肥, page 2", {"q": "小肥", "by": "nick", "cursor": cursor}),
-        Case("title 连衣裙, 青海", {"q": "连衣裙", "by": "title", "receiver_state": "青海"}),
+        _list("province 广东", receiver_state="广东"),
+        _list("province 澳门", receiver_state="澳门"),
+        _list("red in 西藏", view="red", receiver_state="西藏"),
+        _list("nick 小肥, red", q="小肥", by="nick", view="red"),
+        _list("nick 小肥, page 2", q="小肥", by="nick", cursor=cursor),
+        _list("title 连衣裙, 青海", q="连衣裙", by="title", receiver_state="青海"),
+        Case("an order", f"/orders/{known.tid}/", 'SELECT "orders_order"."tid"', ORDER_TIMES),
+        Case("home", "/", "SELECT %(code_0)s", None),
+        Case("tickets", "/tickets/", 'SELECT "afterservice_ticket"."id"', None),
+        Case("board", "/warehouse/board/", 'SELECT "orders_parcel"."id"', None, WAREHOUSE),
     ]
     return found
 
 
+def _list(name: str, **parameters: str) -> Case:
+    return Case(name, f"/orders/?{urlencode(parameters)}")
+
+
 def measure(case: Case) -> Runs:
-    """Read the page some times as a signed-in agent's browser does."""
+    """Read the page some times as a signed-in person's browser does, and its floor beside it."""
     from django.db import connection
     from django.test import Client
-    from django.urls import reverse
 
-    from orders.selectors.filters import OrderFilter
-    from orders.selectors.lists import read_orders
-    from shopdesk.base import clock
     from shopdesk.base.models import Staff
+    from shopdesk.desk.benchmarks import floors
 
-    agent = Staff.objects.get(username=USERNAME)
-    cursor = case.parameters.get("cursor", "")
-    wanted = OrderFilter.read(case.parameters)
-    runs = Runs(len(read_orders(wanted, staff=agent, now=clock.now(), cursor=cursor).rows))
     client = Client()
-    client.force_login(agent)
-    address = f"{reverse('orders:list')}?{urlencode(case.parameters)}"
-    for run in range(WARM_UP + RUNS):
-        statements = StatementClock()
+    client.force_login(Staff.objects.get(username=case.username))
+
+    def read(address: str) -> tuple[bytes, float]:
         started = time.perf_counter()
-        with connection.execute_wrapper(statements):
-            answer = client.get(address)
+        answer = client.get(address)
         elapsed = (time.perf_counter() - started) * 1000
         if answer.status_code != 200:
             raise SystemExit(f"{address} answered {answer.status_code}.")
+        return answer.content, elapsed
+
+    runs = Runs()
+    for run in range(WARM_UP + RUNS):
+        statements = StatementClock()
+        with connection.execute_wrapper(statements):
+            page, elapsed = read(case.address)
+        floors.FloorView.least = _least(case, statements.asked, len(page))
+        _page, floor = read(floors.ADDRESS)
         if run >= WARM_UP:
+            runs.rows = page.count(b"<tr id=")
             runs.statements = len(statements.times)
             runs.milliseconds.append(elapsed)
+            runs.floor.append(floor)
             runs.slowest.append(max(statements.times))
     return runs
 
 
+def _least(case: Case, asked: list[tuple[str, Any]], size: int) -> Least:
+    """The page's one statement, to be asked alone."""
+    from shopdesk.desk.benchmarks.floors import Least
+
+    for sql, parameters in reversed(asked):
+        # Django's own statements quote their names, and that of the counts is not the list's.
+        if sql.startswith(case.finds) if case.finds else '"' not in sql[:60] and "%(code_0)s" not in sql[:60]:
+            return Least(sql, parameters, size)
+    raise SystemExit(f"{case.address} has no statement of its own.")
+
+
 def main() -> None:
-    """Fill, tell the cases, and time them as asked."""
+    """Tell the cases, and time them as asked."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
     django.setup()
     from django.conf import settings
     from django.test import override_settings
 
-    prepare(int(sys.argv[1]))
+    prepare()
     known = cases()
-    _answer([case.name for case in known])
+    _answer([asdict(case) for case in known])
     # The client calls itself testserver; and no page here is looked at, so its styles need not be collected.
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    with override_settings(ALLOWED_HOSTS=["testserver"], STORAGES=settings.STORAGES | plain):
+    with override_settings(
+        ALLOWED_HOSTS=["testserver"],
+        STORAGES=settings.STORAGES | plain,
+        ROOT_URLCONF="shopdesk.desk.benchmarks.floors",
+    ):
         for number in sys.stdin:
             _answer(asdict(measure(known[int(number)])))
 
