@@ -202,6 +202,12 @@ class Ticket(models.Model):
             _due_index("ticket_due_owner", _OPEN, "owner"),
             models.Index(fields=["case", "-opened_at", "-id"], name="ticket_by_case"),
             models.Index(fields=["kind", "-opened_at", "-id"], name="ticket_by_kind"),
+            models.Index(fields=["problem", "-opened_at", "-id"], name="ticket_by_problem"),
+            models.Index(
+                fields=["owner", "-opened_at", "-id"],
+                name="ticket_by_owner",
+                condition=Q(owner__isnull=False),
+            ),
             # A11: the registers.
             models.Index(
                 fields=["-opened_at", "-id"], name="ticket_exchanges", condition=Q(kind__in=sorted(EXCHANGES))
