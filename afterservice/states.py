@@ -20,6 +20,7 @@ class Case(models.TextChoices):
 
 
 OPEN_CASES = (Case.OPENED, Case.ANSWERED, Case.DECIDED, Case.PLATFORM, Case.SETTLED)
+OVER_CASES = (Case.CLOSED, Case.CANCELLED)
 # Nothing is settled yet: the request may still be changed, withdrawn or taken to the platform.
 UNSETTLED_CASES = (Case.OPENED, Case.ANSWERED, Case.DECIDED, Case.PLATFORM)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from afterservice.models import Clock, Evidence, Ticket, TicketLine, TicketMessage
+from afterservice.models import Clock, Evidence, Ticket, TicketMessage
 from orders.selectors.discretion import without_phones
 from shopdesk.api.showing import Shown
 from shopdesk.base.permissions import Permission
@@ -12,21 +12,15 @@ from shopdesk.base.permissions import Permission
 PRICES = ("postage_due", "difference_due", "owed", "platform_fee")
 
 
-class TicketLineShown(Shown):
+class TicketLineShown(serializers.Serializer[Any]):
     """Goods that the ticket is about, and what is wanted instead."""
 
-    position = serializers.IntegerField(source="line.position", read_only=True)
-    title = serializers.CharField(source="line.product.title", read_only=True)
-    sku_properties_name = serializers.CharField(source="line.sku_properties_name", read_only=True)
-    target_sku_id = serializers.IntegerField(source="target_id", read_only=True, allow_null=True)
-    target = serializers.CharField(
-        source="target.sku_properties_name", read_only=True, default=None, allow_null=True
-    )
-
-    class Meta:
-        model = TicketLine
-        fields = ("position", "title", "sku_properties_name", "num", "target_sku_id", "target")
-        read_only_fields = fields
+    position = serializers.IntegerField(read_only=True)
+    title = serializers.CharField(read_only=True)
+    sku_properties_name = serializers.CharField(read_only=True)
+    num = serializers.IntegerField(read_only=True)
+    target_sku_id = serializers.IntegerField(read_only=True, allow_null=True)
+    target = serializers.CharField(read_only=True, allow_null=True)
 
 
 class TicketListed(Shown):

@@ -131,9 +131,8 @@ class Ticket(models.Model):
     # A7, A8: the steps before the return address is given.
     resale_asked_at = models.DateTimeField(null=True)
     exception_told_at = models.DateTimeField(null=True)
-    tied_order = models.OneToOneField(
-        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    # A ticket that is over keeps the order that was tied to it, and another one may have it then.
+    tied_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # What the buyer has to pay by postage links (CNY): postage (A7), nothing where nobody said yet how much, and the
     # price difference (A8).
     postage_due = MoneyField(_("postage to pay"), null=True)
@@ -203,6 +202,12 @@ class Ticket(models.Model):
             _due_index("ticket_due_owner", _OPEN, "owner"),
             models.Index(fields=["case", "-opened_at", "-id"], name="ticket_by_case"),
             models.Index(fields=["kind", "-opened_at", "-id"], name="ticket_by_kind"),
+            models.Index(fields=["problem", "-opened_at", "-id"], name="ticket_by_problem"),
+            models.Index(
+                fields=["owner", "-opened_at", "-id"],
+                name="ticket_by_owner",
+                condition=Q(owner__isnull=False),
+            ),
             # A11: the registers.
             models.Index(
                 fields=["-opened_at", "-id"], name="ticket_exchanges", condition=Q(kind__in=sorted(EXCHANGES))

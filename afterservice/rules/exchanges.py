@@ -9,12 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.kinds import EXCHANGES, GOODS_COME_BACK, TicketKind
+from afterservice.rules.policy_table import is_like_price
 from afterservice.states import GOODS_IN, Goods
 from shopdesk.base.errors import DomainError
 from shopdesk.base.money import ZERO, yuan
 
-# A8: goods of like price.
-LIKE_PRICE = Decimal("0.20")
 # A7, as it stands on the order; Chinese as every note.
 EXCHANGE_NOTE = "{goods}退回换{target}，退回的商品暂时还没有收到"
 
@@ -134,7 +133,7 @@ def address_shown(facts: ExchangeFacts) -> bool:
 
 def require_like_price(paid: Decimal, wanted: Decimal) -> None:
     """Raise ``DomainError`` (A8) unless the new style's price (CNY) is within 20 % of what was paid, inclusive."""
-    if abs(wanted - paid) > paid * LIKE_PRICE:
+    if not is_like_price(paid, wanted):
         raise DomainError(
             "A8",
             _("The new style costs %(wanted)s, the goods that come back %(paid)s: more than 20 %% apart.")

@@ -74,6 +74,11 @@ PROTECTION = Row(Cell.YES, Cell.YES, Cell.YES, Span.DAYS_7, 1)
 _DAY = timedelta(days=1)
 
 
+def counted_with(kind: str) -> frozenset[str]:
+    """The requests among which "once" is counted (A3): those of the table together, price protection by itself."""
+    return frozenset(COLUMNS) if kind in COLUMNS else frozenset({kind})
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the rules look at: one product of an order and what is asked of it.

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.kinds import EXCHANGES, Category, TicketKind, category_of
+from members.rules import share
 from shopdesk.base.errors import DomainError
 from shopdesk.base.money import ZERO, quantize, yuan
 
@@ -24,7 +25,7 @@ class LineMoney:
     """A line of the order as a refund sees it (CNY): what was charged for it and what is left of that.
 
     ``pieces`` are this ticket's; ``earlier`` are those that other tickets refunded already. ``left`` is what was
-    charged less everything that is refunded or due.
+    charged less everything that is refunded or due. ``cheaper`` is what another style costs less (A8).
     """
 
     line: int
@@ -33,6 +34,13 @@ class LineMoney:
     left: Decimal
     pieces: int
     earlier: int = 0
+    cheaper: Decimal = ZERO
+
+    @property
+    def charged(self) -> Decimal:
+        """What these pieces were charged: after those of others; where they overlap, the last ones."""
+        earlier = max(min(self.earlier, self.num - self.pieces), 0)
+        return charged_for(self.payment, self.num, earlier, self.pieces)
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,8 @@ class OrderMoney:
 class Ask:
     """What is asked (CNY). With ``goods``, a line without an amount of its own gets what its pieces were charged.
 
-    ``post_fee`` is the order's postage, unset for what the rules give; the rest is owed beside the refund.
+    Without it an exchange goes on, and such a line gets what another style costs less (A8). ``post_fee`` is the
+    order's postage, unset for what the rules give; the rest is owed beside the refund.
     """
 
     amounts: Mapping[int, Decimal] = field(default_factory=dict)
@@ -61,6 +70,14 @@ class Ask:
     return_postage: Decimal = ZERO
     invoice: Decimal = ZERO
     compensation: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A8: what another style costs more, the buyer's to pay, or less, by line, the shop's to give back (CNY)."""
+
+    due: Decimal
+    back: Sequence[Decimal]
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,16 @@ def charged_for(payment: Decimal, num: int, earlier: int, pieces: int) -> Decima
     return quantize(payment * until / num) - quantize(payment * earlier / num)
 
 
+def difference(charged: Sequence[Decimal], cost: Decimal) -> Difference:
+    """The difference (CNY) between what was charged for goods that come back, by line, and another style's cost.
+
+    A8 says who pays a higher price. **Our reading:** a lower one is the buyer's by the same rule, shared among the
+    lines by what was charged for them, so that no line gives back more than that (A9).
+    """
+    gap = cost - sum(charged, ZERO)
+    return Difference(max(gap, ZERO), share(max(-gap, ZERO), charged))
+
+
 def payback(kind: str, problem: str, order: OrderMoney, ask: Ask) -> Payback:
     """What a settlement pays, by line and in all; every figure with its rule (A9, A3).
 
@@ -125,9 +152,7 @@ def payback(kind: str, problem: str, order: OrderMoney, ask: Ask) -> Payback:
         if amount:
             lines[money.line] = amount
             left -= amount
-            part = money.line in ask.amounts
-            words = _("part of what was paid for it") if part else _("as it was charged, discount included")
-            steps.append(Step("A9", words, amount))
+            steps.append(_step_of_line(money, ask, amount))
     if unknown := sorted(set(ask.amounts) - {money.line for money in order.lines}):
         raise DomainError("A9", _("Line %(line)s is not in this ticket.") % {"line": unknown[0]})
     post_fee = _postage(kind, problem, order, ask, left, steps)
@@ -148,14 +173,21 @@ def needs_supervisor(total: Decimal, before: Decimal, compensation: Decimal) -> 
     return "A9" if before + total > REFUND_LIMIT else ""
 
 
+def _step_of_line(money: LineMoney, ask: Ask, amount: Decimal) -> Step:
+    if money.line in ask.amounts:
+        return Step("A9", _("part of what was paid for it"), amount)
+    if ask.goods:
+        return Step("A9", _("as it was charged, discount included"), amount)
+    return Step("A8", _("the new style costs less than what came back"), amount)
+
+
 def _of_line(kind: str, money: LineMoney, ask: Ask, left: Decimal) -> Decimal:
-    # The pieces of this ticket after those of others; where others had so many that they overlap, the last ones.
-    earlier = max(min(money.earlier, money.num - money.pieces), 0)
-    charged = charged_for(money.payment, money.num, earlier, money.pieces)
-    most = max(min(charged, money.left, left), ZERO)
+    most = max(min(money.charged, money.left, left), ZERO)
     asked = ask.amounts.get(money.line)
+    if asked is None and not ask.goods:
+        return min(money.cheaper, most)
     if asked is None:
-        return most if ask.goods and kind in WHOLE else ZERO
+        return most if kind in WHOLE else ZERO
     _require_amount(asked, zero=True)
     if asked > most:
         raise DomainError(

@@ -51,6 +51,14 @@ def require_goods_back(kind: str, goods: str) -> None:
         )
 
 
+def refunds_instead(kind: str, *, goods: bool, amounts: bool) -> bool:
+    """Whether money for lines is paid instead of what was agreed; beside an exchange that goes on it is not (A8).
+
+    ``goods`` is whether the goods are paid back, ``amounts`` whether any line gets money.
+    """
+    return amounts and (goods or kind not in EXCHANGES)
+
+
 def way_of_money(kind: str, *, goods: bool, invoice: bool, settled_as: str) -> str:
     """How money that is paid settles a ticket; "" where it goes along with something else (A5).
 

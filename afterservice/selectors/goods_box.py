@@ -9,7 +9,14 @@ from afterservice.rules.exchanges import ExchangeFacts, Step, StepCode, address_
 from afterservice.rules.kinds import EXCHANGES, GOODS_COME_BACK, TicketKind
 from afterservice.rules.refunds import shop_is_at_fault
 from afterservice.rules.settling import DONE, EXCHANGED, REPAIRED, RESENT, WAYS
-from afterservice.selectors.goods_facts import facts_of, lines_of, paid_by_purpose, return_address
+from afterservice.selectors.goods_facts import (
+    ReturnNumber,
+    facts_of,
+    lines_of,
+    paid_by_purpose,
+    return_address,
+    return_number,
+)
 from afterservice.states import Case, Decision, Goods, Money
 from orders.models import Order, Sku
 from orders.rules.products import ProductKind
@@ -59,6 +66,7 @@ class GoodsBox:
     can: frozenset[str]
     ways: Sequence[str]
     at_fault: bool
+    coming: ReturnNumber
 
 
 def read_goods_box(ticket: Ticket) -> GoodsBox:
@@ -82,6 +90,7 @@ def read_goods_box(ticket: Ticket) -> GoodsBox:
         can=can,
         ways=_ways(ticket, facts),
         at_fault=shop_is_at_fault(ticket.problem),
+        coming=return_number(ticket),
     )
 
 

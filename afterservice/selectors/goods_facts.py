@@ -1,9 +1,11 @@
 """Reading how far the goods of a ticket are (A5–A8)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from afterservice.models import ReturnAddress, Ticket, TicketLine, TicketPayment
 from afterservice.rules.exchanges import ExchangeFacts
@@ -12,6 +14,7 @@ from afterservice.states import Decision
 from orders.models import Hold
 from orders.rules.products import property_words
 from orders.states import ParcelStage
+from shipping.carriers import CARRIERS, Carrier, carriers_of_number, looks_like
 from shopdesk.base.money import ZERO
 
 _KEPT = (None, "", Hold.Release.CONSUMED)
@@ -69,6 +72,35 @@ def facts_of(
         parcel_planned=ticket.parcel_id is not None,
         parcel_sent=ticket.parcel is not None and ticket.parcel.stage == ParcelStage.SHIPPED,
     )
+
+
+@dataclass(frozen=True)
+class ReturnNumber:
+    """The number under which goods come back, the carrier's name, and what is odd about the two (S1)."""
+
+    number: str
+    carrier: str
+    warning: str
+
+
+def return_number(ticket: Ticket) -> ReturnNumber:
+    """How a return's tracking number is shown; one that does not look like the carrier's is kept, and warned of."""
+    number, carrier = ticket.return_invoice_no, CARRIERS.get(ticket.return_carrier)
+    if carrier is None:
+        return ReturnNumber(number, ticket.return_carrier, "")
+    warning = _odd(number, carrier) if number and not looks_like(carrier.code, number) else ""
+    return ReturnNumber(number, carrier.name, warning)
+
+
+def _odd(number: str, carrier: Carrier) -> str:
+    names = {"number": number, "carrier": carrier.name}
+    like = [CARRIERS[code].name for code in carriers_of_number(number)]
+    if like:
+        return _("%(number)s looks like a number of %(like)s, not of %(carrier)s: ask the buyer (S1).") % {
+            **names,
+            "like": "、".join(like),
+        }
+    return _("%(number)s does not look like a number of %(carrier)s: ask the buyer (S1).") % names
 
 
 def return_address() -> ReturnAddress | None:

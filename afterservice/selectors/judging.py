@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.models import Evidence, Ticket, TicketLine
+from afterservice.rules.kinds import TicketKind
 from afterservice.rules.policy import verdict
-from afterservice.rules.policy_table import COLUMNS, FAULTS, Facts
+from afterservice.rules.policy_table import COLUMNS, FAULTS, Facts, counted_with
 from afterservice.rules.requests import NewTicket
 from afterservice.rules.verdicts import Verdict, strictest
 from afterservice.selectors.requests import Wanted, require_possible
@@ -57,6 +58,15 @@ class Judgement:
     received: datetime | None
     shipped: bool
     evidence: bool
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    """A request by choice that was accepted: its ticket, its kind, when."""
+
+    number: int
+    kind: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -163,7 +173,7 @@ def asks_of(tickets: Iterable[Ticket], *, now: datetime, as_asked: bool = False)
     ]
 
 
-def _judge(ask: Ask, ways: dict[int, _Way], earlier: dict[int, list[tuple[int, datetime]]]) -> Judgement:
+def _judge(ask: Ask, ways: dict[int, _Way], earlier: dict[int, list[_Accepted]]) -> Judgement:
     order_shipped = ask.order.status in _SHIPPED
     if not ask.goods:
         received = ask.order.signed_time or ask.received_time
@@ -203,7 +213,7 @@ def _facts(
     received: datetime | None,
     shipped: bool,
     held: dict[int, int],
-    earlier: Sequence[tuple[int, datetime]],
+    earlier: Sequence[_Accepted],
 ) -> Facts:
     line, target = wanted.line, wanted.target
     stock_free = None
@@ -221,7 +231,11 @@ def _facts(
         evidence=ask.evidence,
         num=wanted.num,
         stock_free=stock_free,
-        earlier=tuple(at for number, at in earlier if number != ask.number and at <= ask.judged_at),
+        earlier=tuple(
+            one.at
+            for one in earlier
+            if one.number != ask.number and one.at <= ask.judged_at and one.kind in counted_with(ask.kind)
+        ),
         price=line.price,
         target_price=target.price if target is not None else None,
     )
@@ -233,20 +247,23 @@ def _ways(line_ids: Collection[int]) -> dict[int, _Way]:
     return {line_id: _Way(stage, signed_at) for line_id, stage, signed_at in rows}
 
 
-def _earlier(line_ids: Collection[int]) -> dict[int, list[tuple[int, datetime]]]:
-    """Requests by choice that were accepted, by line: number of the ticket and time. What came to nothing is none."""
+def _earlier(line_ids: Collection[int]) -> dict[int, list[_Accepted]]:
+    """Requests by choice that were accepted, by line. What came to nothing is none."""
     rows = (
         TicketLine.objects.filter(
-            line__in=line_ids, ticket__decision=Decision.ACCEPTED, ticket__kind__in=COLUMNS
+            line__in=line_ids,
+            ticket__decision=Decision.ACCEPTED,
+            ticket__kind__in=(*COLUMNS, TicketKind.PRICE_PROTECTION),
         )
-        .exclude(ticket__problem__in=FAULTS)
+        .exclude(ticket__problem__in=FAULTS, ticket__kind__in=COLUMNS)
         .exclude(ticket__case=Case.CANCELLED)
         .exclude(ticket__close_reason=Ticket.Close.NOT_SENT_BACK)
     )
-    found: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
-    for line_id, number, at in rows.values_list("line_id", "ticket_id", "ticket__decided_at"):
+    found: dict[int, list[_Accepted]] = defaultdict(list)
+    fields = ("line_id", "ticket_id", "ticket__kind", "ticket__decided_at")
+    for line_id, number, kind, at in rows.values_list(*fields):
         if at is not None:
-            found[line_id].append((number, at))
+            found[line_id].append(_Accepted(number, kind, at))
     return found
 
 

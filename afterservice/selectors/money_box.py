@@ -10,9 +10,7 @@ from afterservice.rules.kinds import EXCHANGES, TicketKind
 from afterservice.rules.refunds import (
     REFUND_LIMIT,
     WHOLE,
-    LineMoney,
     Payback,
-    charged_for,
     needs_supervisor,
     shop_is_at_fault,
 )
@@ -33,6 +31,8 @@ class LineRow:
     line: TicketLine
     charged: Decimal
     left: Decimal
+    # What another style costs less (A8).
+    cheaper: Decimal
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class MoneyBox:
     expected: bool
     at_fault: bool
     by_invoice: bool
+    # What another style costs less, all lines together (A8).
+    cheaper: Decimal
     pending: Approval | None
     # What is owed beside refunds on the order and not paid out (CNY).
     debt: Decimal
@@ -76,6 +78,10 @@ def read_money_box(ticket: Ticket) -> MoneyBox:
     )
     facts = money_of(ticket) if is_open else None
     lines = {line.line_id: line for line in _lines(ticket)} if is_open else {}
+    rows = [
+        LineRow(lines[money.line], money.charged, money.left, money.cheaper)
+        for money in (facts.lines if facts else ())
+    ]
     pending = Approval.objects.filter(
         kind__in=(REFUND_ABOVE_LIMIT, COMPENSATION),
         subject_kind=SUBJECT_KIND,
@@ -84,9 +90,7 @@ def read_money_box(ticket: Ticket) -> MoneyBox:
         status=Approval.Status.PENDING,
     ).select_related("requested_by")
     return MoneyBox(
-        rows=[LineRow(lines[money.line], _charged(money), money.left) for money in facts.lines]
-        if facts
-        else (),
+        rows=rows,
         post_fee_left=facts.post_fee_left if facts else ZERO,
         before=given_before(ticket) if is_open else ZERO,
         limit=REFUND_LIMIT,
@@ -95,6 +99,7 @@ def read_money_box(ticket: Ticket) -> MoneyBox:
         expected=ticket.kind not in {*EXCHANGES, TicketKind.REPAIR, TicketKind.RESEND},
         at_fault=shop_is_at_fault(ticket.problem),
         by_invoice=ticket.kind == TicketKind.REPAIR and ticket.repair_place == Ticket.RepairPlace.BUYER,
+        cheaper=sum((row.cheaper for row in rows), ZERO),
         pending=pending.first() if is_open else None,
         debt=_debt(ticket) if ticket.owed else ZERO,
     )
@@ -116,11 +121,6 @@ def preview_of(ticket: Ticket, paid: Payback, *, staff: Staff) -> PaybackPreview
 
 def _lines(ticket: Ticket) -> Sequence[TicketLine]:
     return list(ticket.lines.select_related("line__product").order_by("line__position"))
-
-
-def _charged(money: LineMoney) -> Decimal:
-    earlier = max(min(money.earlier, money.num - money.pieces), 0)
-    return charged_for(money.payment, money.num, earlier, money.pieces)
 
 
 def _debt(ticket: Ticket) -> Decimal:

@@ -1,12 +1,14 @@
 """Reading what a ticket's order paid, and what is left of it (A9)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from django.db.models import F, Sum
 
 from afterservice.models import Ticket, TicketLine
-from afterservice.rules.refunds import LineMoney, OrderMoney
+from afterservice.rules.kinds import TicketKind
+from afterservice.rules.refunds import LineMoney, OrderMoney, difference
 from afterservice.states import Money
 from orders.models import Order, OrderLine, Refund, RefundLine
 from orders.rules.products import ProductKind
@@ -32,6 +34,8 @@ def money_of(ticket: Ticket) -> OrderMoney:
         )
         for row in mine
     ]
+    if ticket.kind == TicketKind.EXCHANGE_STYLE and ticket.tied_order_id is not None:
+        lines = _with_difference(lines, ticket.tied_order_id)
     return OrderMoney(
         lines=lines,
         post_fee_left=left.post_fee,
@@ -39,6 +43,14 @@ def money_of(ticket: Ticket) -> OrderMoney:
         shipped=bool(left.lines),
         takes_all=_takes_all(all_lines, mine, earlier),
     )
+
+
+def _with_difference(lines: Sequence[LineMoney], tied: str) -> list[LineMoney]:
+    """The lines with what the style that was ordered instead costs less (A8)."""
+    goods = OrderLine.objects.filter(order=tied).exclude(product__kind=ProductKind.POSTAGE_LINK)
+    cost: Decimal = goods.aggregate(sum=Sum("payment", default=ZERO))["sum"]
+    back = difference([line.charged for line in lines], cost).back
+    return [replace(line, cheaper=cheaper) for line, cheaper in zip(lines, back, strict=True)]
 
 
 def given_before(ticket: Ticket) -> Decimal:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Choices, Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.models import Ticket, TicketLine, UnmatchedReturn
-from afterservice.rules.kinds import EXCHANGES, Category, Problem, TicketKind
-from afterservice.states import OPEN_CASES, Goods
+from afterservice.rules.kinds import EXCHANGES, Category, Priority, Problem, TicketKind
+from afterservice.states import OPEN_CASES, OVER_CASES, Case, Decision, Goods
 from orders.rules.products import property_words
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
@@ -38,7 +38,7 @@ class Column:
     title: str | Promise
     value: Callable[[Row], Cell | datetime]
     money: bool = False
-    # What the page makes of it: a link to the ticket or the order, a number to the right.
+    # What the page makes of it: a link to the ticket or the order, a number to the right, a time.
     role: str = ""
 
 
@@ -115,15 +115,52 @@ def tickets_in(register: Register, wanted: Wanted) -> QuerySet[Ticket]:
     if wanted.until:
         found = found.filter(**{f"{register.moment}__lt": wanted.until})
     if wanted.state:
-        is_open = Q(case__in=OPEN_CASES)
-        found = found.filter(is_open if wanted.state == "open" else ~is_open)
+        # Named one by one, so that few among many are found by their index.
+        found = found.filter(case__in=OPEN_CASES if wanted.state == "open" else OVER_CASES)
     for name, value in (wanted.chosen or {}).items():
         found = found.filter(**{name: value})
     if wanted.q:
         found = found.filter(_named(wanted.q))
-    parts = TicketLine.objects.select_related("line__product", "target__product").order_by("pk")
-    with_all = found.select_related("order", "owner", "parcel", "refund")
-    return with_all.prefetch_related(Prefetch("lines", queryset=parts))
+    parts = TicketLine.objects.select_related("line__product", "target__product").only(*_OF_LINES)
+    with_all = found.select_related("order", "owner", "parcel", "refund").only(*_OF_TICKETS)
+    return with_all.prefetch_related(Prefetch("lines", queryset=parts.order_by("pk")))
+
+
+# What the columns show; whole tickets with all that hangs on them are read half as fast.
+_OF_TICKETS = (
+    "kind",
+    "problem",
+    "category",
+    "priority",
+    "case",
+    "decision",
+    "goods",
+    "opened_at",
+    "received_at",
+    "return_invoice_no",
+    "inspection",
+    "refusal",
+    "postage_due",
+    "difference_due",
+    "platform_fee",
+    "buyer_id",
+    "order__created",
+    "owner__signature",
+    "owner__username",
+    "parcel__invoice_no",
+    "refund__goods_fee",
+    "refund__post_fee",
+)
+_OF_LINES = (
+    "ticket_id",
+    "num",
+    "line__num",
+    "line__payment",
+    "line__sku_properties_name",
+    "line__product__title",
+    "target__sku_properties_name",
+    "target__product__title",
+)
 
 
 def read_register(register: Register, wanted: Wanted, cursor: str, size: int = PAGE_SIZE) -> Page[Ticket]:
@@ -170,8 +207,9 @@ def _time_of(name: str) -> Callable[[Row], Cell | datetime]:
     return lambda row: getattr(row.ticket, name)
 
 
-def _label(name: str) -> Callable[[Row], Cell]:
-    return lambda row: str(getattr(row.ticket, f"get_{name}_display")())
+def _label(name: str, words: type[Choices]) -> Callable[[Row], Cell]:
+    """What a code means. Django's own look-up translates all choices for each cell."""
+    return lambda row: str(words(getattr(row.ticket, name)).label)
 
 
 def _product(row: Row) -> Cell:
@@ -217,9 +255,9 @@ _OPENED = Column(_("Opened"), _time_of("opened_at"), role="moment")
 _PRODUCT = Column(_("Product"), _product)
 _PROPERTIES = Column(_("Colour / size"), _properties)
 _NUM = Column(_("Quantity"), _num, role="number")
-_CASE = Column(_("Case"), _label("case"))
-_KIND = Column(_("Request"), _label("kind"))
-_GOODS = Column(_("Goods"), _label("goods"))
+_CASE = Column(_("Case"), _label("case", Case))
+_KIND = Column(_("Request"), _label("kind", TicketKind))
+_GOODS = Column(_("Goods"), _label("goods", Goods))
 _RETURN_NO = Column(_("Return tracking number"), lambda row: row.ticket.return_invoice_no, role="invoice")
 
 EXCHANGE = Register(
@@ -255,7 +293,7 @@ RETURNED = Register(
         _TICKET,
         Column(_("Received"), _time_of("received_at"), role="moment"),
         _TID,
-        Column(_("Bought on"), lambda row: row.ticket.order.created),
+        Column(_("Bought on"), lambda row: row.ticket.order.created, role="bought"),
         _PRODUCT,
         _PROPERTIES,
         _NUM,
@@ -280,15 +318,15 @@ PROBLEM = Register(
         _OPENED,
         _TID,
         _BUYER,
-        Column(_("Category"), _label("category")),
-        Column(_("Problem"), _label("problem")),
-        Column(_("Priority"), _label("priority")),
+        Column(_("Category"), _label("category", Category)),
+        Column(_("Problem"), _label("problem", Problem)),
+        Column(_("Priority"), _label("priority", Priority)),
         _KIND,
         _PRODUCT,
         _PROPERTIES,
         _NUM,
         Column(_("Refunded"), _refunded, money=True),
-        Column(_("Decision"), _label("decision")),
+        Column(_("Decision"), _label("decision", Decision)),
         _CASE,
         Column(_("Owner"), lambda row: str(row.ticket.owner or "")),
         Column(_("Note"), lambda row: row.ticket.inspection or row.ticket.refusal, role="note"),

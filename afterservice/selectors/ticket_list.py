@@ -18,6 +18,52 @@ from shopdesk.base.search import SearchGrams, grams
 
 SAVED_VIEWS_PAGE = "tickets"
 NICKS_CAP = 1000
+# What a row of the list shows of a ticket, its buyer and its owner: fifty whole tickets are read half as fast.
+SHOWN = (
+    "order_id",
+    "opened_at",
+    "kind",
+    "problem",
+    "category",
+    "priority",
+    "case",
+    "decision",
+    "goods",
+    "money",
+    "escalated_at",
+    "next_due_at",
+    "awaits",
+    "buyer__spend",
+    "owner__signature",
+)
+# In the order of ``Goods``.
+_GOODS = (
+    "line__position",
+    "line__product__title",
+    "line__sku_properties_name",
+    "num",
+    "target_id",
+    "target__sku_properties_name",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A line of a ticket, as lists tell it: what comes back, and what is wanted instead."""
+
+    position: int
+    title: str
+    sku_properties_name: str
+    num: int
+    target_sku_id: int | None
+    # The properties of what is wanted; nothing where nothing is.
+    target: str | None
+
+    @property
+    def details(self) -> str:
+        """Colour and size, pieces, and what is wanted instead."""
+        target = f"→ {property_words(self.target or '')}" if self.target_sku_id else ""
+        return " ".join(filter(None, (property_words(self.sku_properties_name), target, f"×{self.num}")))
 
 
 @dataclass
@@ -25,7 +71,7 @@ class TicketRow:
     """One ticket as the list shows it."""
 
     ticket: Ticket
-    lines: list[TicketLine] = field(default_factory=list)
+    lines: list[Goods] = field(default_factory=list)
 
     @property
     def more_lines(self) -> int:
@@ -35,19 +81,7 @@ class TicketRow:
     @property
     def goods_in_full(self) -> str:
         """All goods, for the hover."""
-        return "\n".join(
-            " ".join(
-                part
-                for part in (
-                    line.line.product.title,
-                    property_words(line.line.sku_properties_name),
-                    f"×{line.num}",
-                    f"→ {property_words(line.target.sku_properties_name)}" if line.target else "",
-                )
-                if part
-            )
-            for line in self.lines
-        )
+        return "\n".join(f"{line.title} {line.details}" for line in self.lines)
 
 
 @dataclass(frozen=True)
@@ -62,10 +96,15 @@ class TicketPage:
 
 
 def read_tickets(
-    wanted: TicketFilter, *, staff: Staff, cursor: str = "", size: int = PAGE_SIZE
+    wanted: TicketFilter,
+    *,
+    staff: Staff,
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+    fields: Collection[str] = (),
 ) -> TicketPage:
-    """Read one page of the tickets that a person asked for, sorted as the view says."""
-    tickets = wanted.tickets(staff).select_related("buyer", "owner")
+    """Read one page of the tickets that a person asked for, sorted as the view says; of them all, or ``fields``."""
+    tickets = wanted.tickets(staff).select_related("buyer", "owner").only(*fields)
     if not wanted.q:
         return _page(read_page(tickets, wanted.keyset, cursor, size))
     key = assumed = None
@@ -101,9 +140,10 @@ def _searched(key: Key, wanted: TicketFilter) -> Q:
 def ticket_rows(tickets: Sequence[Ticket]) -> list[TicketRow]:
     """The rows of some tickets, in the order given: one more statement for however many."""
     rows = {ticket.pk: TicketRow(ticket) for ticket in tickets}
-    lines = TicketLine.objects.filter(ticket__in=rows).select_related("line__product", "target")
-    for line in lines.order_by("ticket_id", "line__position"):
-        rows[line.ticket_id].lines.append(line)
+    # Plain values: whole lines, products and SKUs of fifty tickets take longer to make than to read.
+    lines = TicketLine.objects.filter(ticket__in=rows).order_by("ticket_id", "line__position")
+    for number, *goods in lines.values_list("ticket_id", *_GOODS):
+        rows[number].lines.append(Goods(*goods))
     return list(rows.values())
 
 

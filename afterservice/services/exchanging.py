@@ -10,8 +10,9 @@ from afterservice.events import goods as facts
 from afterservice.models import Ticket, TicketLine
 from afterservice.rules.exchanges import StepCode, require_before, require_like_price
 from afterservice.rules.kinds import EXCHANGES, GOODS_COME_BACK, TicketKind
-from afterservice.rules.refunds import charged_for
+from afterservice.rules.refunds import difference
 from afterservice.selectors.goods_facts import facts_of, is_kept, lines_of
+from afterservice.selectors.money_facts import money_of
 from afterservice.services.goods_steps import begin, log_to_buyer
 from afterservice.services.locks import save
 from afterservice.states import Case
@@ -114,9 +115,11 @@ def tie_order(
     """Tie the buyer's unpaid order for the new style to the ticket (A8); it says what goes out and what it costs.
 
     Its lines stand for those that come back, in their order and number. The difference (CNY) is what the new goods
-    cost more than what was paid for these pieces. Raises as ``goods_steps.begin``; ``DomainError`` (A8) for an order
-    that is none of the buyer's, or paid, or of other numbers of goods, or more than 20 % apart; ``Conflict`` (A8)
-    for another kind of ticket, or once the address was given.
+    cost more than what was paid for these pieces; what they cost less goes back with the exchange (A9).
+
+    Raises as ``goods_steps.begin``; ``DomainError`` (A8) for an order that is none of the buyer's, or paid, or of
+    other numbers of goods, or more than 20 % apart; ``Conflict`` (A8) for another kind of ticket, or once the address
+    was given.
     """
     now = now or clock.now()
     lock_orders(_tids(number, tid))  # all of them at once, by number: also those joined with it (S7)
@@ -132,9 +135,9 @@ def tie_order(
         raise DomainError("A8", _("The order must be unpaid, and tied to no other ticket."), field="tid")
     lines = lines_of(ticket)
     wanted = _wanted(order, lines)
-    paid = sum((charged_for(line.line.payment, line.line.num, 0, line.num) for line in lines), ZERO)
+    charged = [money.charged for money in money_of(ticket).lines]
     cost = sum((line.payment for line in wanted), ZERO)
-    require_like_price(paid, cost)
+    require_like_price(sum(charged, ZERO), cost)
     _release(lines, ticket, actor=actor, now=now)
     before = ticket.tied_order_id
     if ticket.tied_order is not None:
@@ -144,7 +147,7 @@ def tie_order(
         line.target = new.sku
         line.save(update_fields=["target"])
     ticket.tied_order = order
-    ticket.difference_due = max(cost - paid, ZERO)
+    ticket.difference_due = difference(charged, cost).due
     save(ticket, ["tied_order", "difference_due"])
     audit.record(facts.order_tied(ticket, before), at=now, actor=actor)
     return ticket

@@ -14,7 +14,14 @@ from afterservice.events import money as facts
 from afterservice.models import Ticket
 from afterservice.rules.kinds import EXCHANGES, TicketKind
 from afterservice.rules.refunds import Ask, Payback, needs_supervisor, payback
-from afterservice.rules.settling import REFUNDED, REPAIRED, require_goods_back, require_way, way_of_money
+from afterservice.rules.settling import (
+    REFUNDED,
+    REPAIRED,
+    refunds_instead,
+    require_goods_back,
+    require_way,
+    way_of_money,
+)
 from afterservice.selectors.money_facts import given_before, money_of
 from afterservice.services import exchanging
 from afterservice.services.goods_steps import begin, require_accepted
@@ -101,10 +108,11 @@ def apply(
     if paid.owed:
         ticket.owed = paid.owed
         refunds_after.owe_after_sale(ticket.order, paid.owed, actor=actor, now=now)
+    instead = refunds_instead(ticket.kind, goods=ask.goods, amounts=bool(paid.lines))
     ticket.settlement = way_of_money(
-        ticket.kind, goods=bool(paid.lines), invoice=bool(ask.invoice), settled_as=ticket.settlement
+        ticket.kind, goods=instead, invoice=bool(ask.invoice), settled_as=ticket.settlement
     )
-    if paid.lines and ticket.kind in EXCHANGES and ticket.parcel_id is None:
+    if instead and ticket.kind in EXCHANGES and ticket.parcel_id is None:
         exchanging.let_go(ticket, actor=actor, now=now)  # A8: a refund instead, nothing goes out any more
     save(ticket, ["money", "refund", "owed", "settlement"])
     figures = _figures(paid) | {"reason": reason}

@@ -1,15 +1,17 @@
 """How tickets are written on every page: priority, states in words, what is due next and by whom."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 
 from django import template
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from afterservice.models import Ticket
 from afterservice.rules.clocks import Awaits
@@ -22,6 +24,7 @@ from orders.models import Order, OrderLine
 from shopdesk.base import clock
 
 register = template.Library()
+Drawn = TypeVar("Drawn")
 
 _PRIORITY = {Priority.HIGH: "red", Priority.MEDIUM: "orange", Priority.LOW: ""}
 _CASE = {
@@ -75,20 +78,66 @@ SHORT = {
 }
 
 
+def drawn_once(draw: Callable[..., Drawn]) -> Callable[..., Drawn]:
+    """Draw the same thing once in each language: a list has fifty of each.
+
+    What is given to ``draw`` tells what it draws; equal words of different machines are different things.
+    """
+
+    @lru_cache(maxsize=512, typed=True)
+    def in_language(_language: str | None, *of: Any) -> Drawn:
+        return draw(*of)
+
+    @wraps(draw)
+    def drawn(*of: Any) -> Drawn:
+        return in_language(get_language(), *of)
+
+    return drawn
+
+
+@drawn_once
+def _case(state: Case) -> SafeString:
+    return _state(_CASE[state], state.label)
+
+
+@drawn_once
+def _decision(state: Decision) -> SafeString:
+    return _state(_DECISION[state], state.label)
+
+
+@drawn_once
+def _goods(state: Goods) -> SafeString:
+    return _state(_GOODS[state], state.label)
+
+
+@drawn_once
+def _money(state: Money) -> SafeString:
+    return _state(_MONEY[state], state.label)
+
+
 def _state(css: str, word: str | Promise) -> SafeString:
     return format_html('<span class="state {}">{}</span>', css, word)
 
 
 @register.simple_tag
-def request_words(ticket: Ticket) -> tuple[str, str]:
-    """Its kind and its problem in words (A1, A2), for lists: Django's look-up translates all choices each time."""
-    return str(TicketKind(ticket.kind).label), str(Problem(ticket.problem).label)
+def request_words(ticket: Ticket) -> SafeString:
+    """Its kind and its problem in words (A1, A2), cut where the column is too narrow and whole on hover."""
+    return _request(TicketKind(ticket.kind), Problem(ticket.problem))
+
+
+@drawn_once
+def _request(kind: TicketKind, problem: Problem) -> SafeString:
+    return format_html(
+        '<span title="{kind} · {problem}">{kind} <span class="dim">{problem}</span></span>',
+        kind=kind.label,
+        problem=problem.label,
+    )
 
 
 @register.simple_tag
 def case_badge(ticket: Ticket) -> SafeString:
     """How far the case is, in colour and word (A5)."""
-    return _state(_CASE[Case(ticket.case)], Case(ticket.case).label)
+    return _case(Case(ticket.case))
 
 
 @register.simple_tag
@@ -97,15 +146,13 @@ def stand_badge(ticket: Ticket) -> SafeString:
     if ticket.case not in UNSETTLED_CASES or ticket.case == Case.PLATFORM:
         return case_badge(ticket)
     if ticket.case != Case.DECIDED:
-        if ticket.decision == Decision.ASKED:
-            return _state(_DECISION[Decision.ASKED], Decision(ticket.decision).label)
-        return case_badge(ticket)
+        return _decision(Decision.ASKED) if ticket.decision == Decision.ASKED else case_badge(ticket)
     if ticket.decision == Decision.ACCEPTED:
         if ticket.kind in GOODS_COME_BACK and ticket.goods != Goods.NONE:
-            return _state(_GOODS[Goods(ticket.goods)], Goods(ticket.goods).label)
+            return _goods(Goods(ticket.goods))
         if ticket.money != Money.NONE:
-            return _state(_MONEY[Money(ticket.money)], Money(ticket.money).label)
-    return _state(_DECISION[Decision(ticket.decision)], Decision(ticket.decision).label)
+            return _money(Money(ticket.money))
+    return _decision(Decision(ticket.decision))
 
 
 @register.simple_tag
@@ -113,11 +160,11 @@ def machines(ticket: Ticket) -> SafeString:
     """The states of all four machines in words (A5); goods only where goods travel."""
     parts = [
         (_("Case"), case_badge(ticket)),
-        (_("Decision"), _state(_DECISION[Decision(ticket.decision)], Decision(ticket.decision).label)),
+        (_("Decision"), _decision(Decision(ticket.decision))),
     ]
     if ticket.kind in GOODS_COME_BACK or ticket.goods != Goods.NONE:
-        parts.append((_("Goods"), _state(_GOODS[Goods(ticket.goods)], Goods(ticket.goods).label)))
-    parts.append((_("Money"), _state(_MONEY[Money(ticket.money)], Money(ticket.money).label)))
+        parts.append((_("Goods"), _goods(Goods(ticket.goods))))
+    parts.append((_("Money"), _money(Money(ticket.money))))
     return format_html(
         '<dl class="machines">{}</dl>', format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", parts)
     )
@@ -126,12 +173,43 @@ def machines(ticket: Ticket) -> SafeString:
 @register.simple_tag
 def priority_badge(ticket: Ticket) -> SafeString:
     """How soon it is to be worked on (A2)."""
+    return _priority(Priority(ticket.priority), Category(ticket.category), Problem(ticket.problem))
+
+
+@drawn_once
+def _priority(priority: Priority, category: Category, problem: Problem) -> SafeString:
     return format_html(
         '<span class="tag {}" title="{}">{}</span>',
-        _PRIORITY[Priority(ticket.priority)],
-        _("%(category)s: %(problem)s")
-        % {"category": Category(ticket.category).label, "problem": Problem(ticket.problem).label},
-        Priority(ticket.priority).label,
+        _PRIORITY[priority],
+        _("%(category)s: %(problem)s") % {"category": category.label, "problem": problem.label},
+        priority.label,
+    )
+
+
+@dataclass(frozen=True)
+class _ClockFace:
+    """All of a clock of a list that does not tell its time: the words, and the beginning of its tag."""
+
+    hours: str
+    days: str
+    over: str
+    until: str
+    begins: SafeString
+
+
+@drawn_once
+def _clock_face(ours: bool, soon: bool) -> _ClockFace:
+    hours, days, over = _("{h} h {m} min"), _("{d} d {h} h"), _("overdue")
+    whom = _("due by us") if ours else _("waits for the buyer")
+    css = (" due" if soon else "") if ours else " theirs"
+    return _ClockFace(
+        hours,
+        days,
+        over,
+        _("%(whom)s, until %(time)s") % {"whom": whom, "time": "{time}"},
+        format_html(
+            '<span class="clock{}" data-hours="{}" data-days="{}" data-over="{}"', css, hours, days, over
+        ),
     )
 
 
@@ -148,23 +226,17 @@ def due_clock(ticket: Ticket) -> SafeString | str:
             _("no clock"),
         )
     left = int((until - clock.now()).total_seconds() // 60)
-    hours, days, over = _("{h} h {m} min"), _("{d} d {h} h"), _("overdue")
-    text = over if left < 0 else days if left >= 1440 else hours
+    face = _clock_face(ticket.awaits == Awaits.US, left < _DUE_MINUTES)
+    text = face.over if left < 0 else face.days if left >= 1440 else face.hours
     if left >= 0:
         for name, value in {"d": left // 1440, "h": left % 1440 // 60, "m": f"{left % 60:02d}"}.items():
             text = text.replace(f"{{{name}}}", str(value))
-    ours = ticket.awaits == Awaits.US
-    whom = _("due by us") if ours else _("waits for the buyer")
-    css = (" due" if left < _DUE_MINUTES else "") if ours else " theirs"
+    at = until.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
     return format_html(
-        '<span class="clock{}" data-until="{}" data-hours="{}" data-days="{}" data-over="{}" title="{}">{}</span>',
-        css,
+        '{} data-until="{}" title="{}">{}</span>',
+        face.begins,
         until.isoformat(),
-        hours,
-        days,
-        over,
-        _("%(whom)s, until %(time)s")
-        % {"whom": whom, "time": until.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")},
+        face.until.format(time=at),
         text,
     )
 

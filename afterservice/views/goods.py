@@ -17,6 +17,7 @@ from afterservice.forms.goods import (
     TieForm,
     VisitForm,
 )
+from afterservice.selectors.goods_facts import return_number
 from afterservice.services import buyer_pays, exchanging, repairing, returning, settling
 from afterservice.states import Goods
 from afterservice.views.actions import TicketAction
@@ -147,7 +148,7 @@ class NoteReturn(GoodsAction):
         ticket = returning.note_return(number, data["carrier"], data["invoice_no"], **self.known(form))
         if ticket.goods == Goods.RECEIVED:
             return _("Noted: these goods were at the door already, and are received.")
-        return _("The number is noted.")
+        return " ".join(filter(None, (_("The number is noted."), return_number(ticket).warning)))
 
 
 class DecideFailed(GoodsAction):

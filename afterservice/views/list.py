@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from afterservice.rules.kinds import Problem, TicketKind
 from afterservice.rules.search import keys_of
 from afterservice.selectors.filters import VIEWS, TicketFilter
-from afterservice.selectors.ticket_list import SAVED_VIEWS_PAGE, TicketPage, read_tickets, tabs
+from afterservice.selectors.ticket_list import SAVED_VIEWS_PAGE, SHOWN, TicketPage, read_tickets, tabs
 from afterservice.states import Case, Goods
 from members.selectors import tiers_at
 from orders.views.list import Chip, KeyChoice
@@ -33,7 +33,7 @@ class TicketList(StaffPageView):
         now = clock.now()
         wanted = TicketFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
-        page = read_tickets(wanted, staff=self.staff, cursor=cursor)
+        page = read_tickets(wanted, staff=self.staff, cursor=cursor, fields=SHOWN)
         people = list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
         query = urlencode(wanted.parameters)
         return super().get_context_data(

@@ -1,6 +1,5 @@
 """A11: the registers, filtered in the address."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -10,9 +9,7 @@ from afterservice.selectors.registers import (
     PROBLEM,
     REGISTERS,
     RETURNED,
-    Column,
     Register,
-    Row,
     Wanted,
     read_register,
     read_wanted,
@@ -40,7 +37,7 @@ class RegisterPage(StaffPageView):
             register=register,
             tabs=[(r.title, reverse(f"tickets:register-{r.code}"), r is register) for r in REGISTERS],
             columns=columns,
-            rows=list(_cells(rows_of(page.rows), columns)),
+            rows=list(rows_of(page.rows)),
             page=page,
             wanted=wanted,
             filters=_filters(register, wanted),
@@ -61,11 +58,6 @@ class ProblemsPage(RegisterPage):
     """The register of what is wrong."""
 
     register = PROBLEM
-
-
-def _cells(rows: Iterator[Row], columns: list[Column]) -> Iterator[tuple[Row, list[tuple[Column, Any]]]]:
-    for row in rows:
-        yield row, [(column, column.value(row)) for column in columns]
 
 
 def _filters(register: Register, wanted: Wanted) -> list[dict[str, Any]]:

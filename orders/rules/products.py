@@ -1,6 +1,7 @@
 """O12: what kind of product a title names."""
 
 import re
+from functools import lru_cache
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,7 @@ def is_special_price(title: str) -> bool:
     return "特价" in title
 
 
+@lru_cache(maxsize=4096)  # a page of a list asks for the same few again and again
 def property_words(name: str) -> str:
     """Colour and size as ``白色 / 37``, without the names that Taobao puts in front of each."""
     values = [part.replace("：", ":").rpartition(":")[2] for part in name.replace("；", ";").split(";")]

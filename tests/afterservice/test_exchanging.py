@@ -1,15 +1,19 @@
 """A7, A8: exchanges step by step, by the services; what comes too early is refused and changes nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from afterservice.models import Clock, Ticket, TicketMessage, TicketPayment
 from afterservice.rules.clocks import ClockKind
-from afterservice.services import buyer_pays, exchanging, returning, settling
-from afterservice.states import Case, Goods
-from orders.models import Hold, LinkSettlement, Note, Order, Parcel, Sku, StockMovement
+from afterservice.rules.refunds import Ask
+from afterservice.services import buyer_pays, deciding, exchanging, paying_back, returning, settling
+from afterservice.services.deadlines import flag_return_deadlines
+from afterservice.states import Case, Goods, Money
+from orders.models import Hold, LinkSettlement, Note, Order, Parcel, PlatformTask, Sku, StockMovement
+from orders.services import platform
 from orders.services.locks import lock_order
 from orders.states import CloseReason, Status
 from shopdesk.base import clock
@@ -20,6 +24,7 @@ from tests.afterservice.goods_scenes import (
     SHOE,
     WANTED,
     accepted,
+    caught_up,
     d,
     exchange,
     keep_address,
@@ -167,11 +172,11 @@ def test_an_exchange_of_style_withholds_the_address_until_the_difference_is_paid
     )
 
 
-def through_style() -> tuple[Ticket, Order]:
-    """An exchange of style that is out."""
-    agent, keeper = make_staff("agent"), make_staff("warehouse")
+def style_with_address(cost: str = "499.00") -> tuple[Ticket, Order]:
+    """An exchange of style whose buyer has the address: tied, kept, signed, the postage given."""
+    agent = make_staff("agent")
     keep_address()
-    ticket, new = style_exchange("499.00")
+    ticket, new = style_exchange(cost)
     exchanging.ask_resale(ticket.pk, actor=agent, now=NOW)
     exchanging.tell_exception(ticket.pk, actor=agent, now=NOW)
     exchanging.tie_order(ticket.pk, new.tid, actor=agent, now=NOW)
@@ -179,11 +184,113 @@ def through_style() -> tuple[Ticket, Order]:
     sign(ticket)
     buyer_pays.set_postage(ticket.pk, d("0.00"), actor=make_staff("supervisor"), now=NOW)
     returning.give_address(ticket.pk, actor=agent, now=NOW)
+    return now_of(ticket), new
+
+
+def come_back(ticket: Ticket) -> None:
+    """Scanned at the door, and passed."""
+    keeper = make_staff("warehouse")
     returning.receive(f"t{ticket.pk}", actor=keeper, now=NOW)
     returning.inspect(ticket.pk, passed=True, found="", actor=keeper, now=NOW)
-    ticket = settling.send(ticket.pk, "exchanged", actor=agent, now=NOW)
+
+
+def through_style(cost: str = "499.00") -> tuple[Ticket, Order]:
+    """An exchange of style that is out."""
+    ticket, new = style_with_address(cost)
+    come_back(ticket)
+    ticket = settling.send(ticket.pk, "exchanged", actor=make_staff("agent"), now=NOW)
     shipped(ticket.parcel)
     return now_of(ticket), new
+
+
+def test_what_a_new_style_costs_less_goes_back_by_the_rule_and_the_exchange_goes_on() -> None:
+    # given an exchange of 499.00 for a style of 430.00, whose goods are back
+    agent = make_staff("agent")
+    ticket, new = style_with_address("430.00")
+    assert ticket.difference_due == d("0.00")
+    come_back(ticket)
+
+    # when nobody names an amount, then the rule does
+    shown = paying_back.preview(now_of(ticket), Ask(goods=False))
+    assert [(step.rule, step.amount) for step in shown.steps] == [("A8", d("69.00"))]
+    paying_back.pay_back(ticket.pk, Ask(goods=False), reason="差价", seen=shown.total, actor=agent, now=NOW)
+
+    # then that is refunded, and nothing of the exchange is let go
+    ticket = now_of(ticket)
+    new.refresh_from_db()
+    assert (ticket.money, ticket.refund.total, ticket.settlement) == (Money.DUE, d("69.00"), "")
+    assert new.tied
+    assert Hold.objects.get(after_sale=True).released_at is None
+
+    # when it is paid out, then the exchange goes all the same and settles the ticket
+    platform.tick(
+        PlatformTask.objects.get(order=ticket.order, kind="refund", done_at=None).pk, actor=agent, now=NOW
+    )
+    assert caught_up(ticket)
+    assert (now_of(ticket).money, now_of(ticket).case) == (Money.PAID, Case.DECIDED)
+    shipped(settling.send(ticket.pk, "exchanged", actor=agent, now=NOW).parcel)
+    settling.confirm(ticket.pk, actor=agent, now=NOW)
+    assert (now_of(ticket).case, now_of(ticket).settlement) == (Case.SETTLED, "exchanged")
+
+
+def test_the_difference_waits_for_the_goods_and_a_refund_instead_takes_all() -> None:
+    ticket, new = style_with_address("430.00")
+    with pytest.raises(Conflict) as refusal:
+        paying_back.preview(ticket, Ask(goods=False))
+    assert refusal.value.code == "A5"
+    come_back(ticket)
+
+    assert paying_back.preview(now_of(ticket), Ask()).total == d("499.00")
+    paying_back.pay_back(
+        ticket.pk, Ask(), reason="改退款", seen=d("499.00"), actor=make_staff("supervisor"), now=NOW
+    )
+
+    new.refresh_from_db()
+    assert (now_of(ticket).settlement, new.tied) == ("refunded", False)
+
+
+def test_a_dearer_or_equal_style_gives_nothing_back() -> None:
+    ticket, _new = through_style()
+
+    with pytest.raises(DomainError) as refusal:
+        paying_back.preview(ticket, Ask(goods=False))
+
+    assert refusal.value.code == "A9"
+
+
+def test_an_exchange_of_style_that_is_opened_again_ties_an_order_anew() -> None:
+    # given one whose goods were not sent back in ten days: its order was let go
+    agent = make_staff("agent")
+    ticket, new = style_with_address()
+    flag_return_deadlines(NOW + timedelta(days=10), False)
+    assert (now_of(ticket).case, now_of(ticket).tied_order_id) == (Case.CLOSED, new.tid)
+
+    # when it is opened again and accepted
+    deciding.reopen(ticket.pk, text="还想换", channel="wangwang", actor=agent, now=NOW)
+    Ticket.objects.filter(pk=ticket.pk).update(case=Case.DECIDED, decision="accepted", decided_at=NOW)
+
+    # then no address is shown before an order is tied, and the same one may be
+    assert now_of(ticket).tied_order is None
+    with pytest.raises(DomainError) as refusal:
+        exchanging.hold_targets(ticket.pk, actor=agent, now=NOW)
+    assert refusal.value.code == "A8"
+    exchanging.tie_order(ticket.pk, new.tid, actor=agent, now=NOW)
+    exchanging.hold_targets(ticket.pk, actor=agent, now=NOW)
+    assert now_of(ticket).tied_order.tied
+
+
+def test_an_order_that_was_let_go_may_be_tied_to_another_ticket() -> None:
+    agent = make_staff("agent")
+    first, new = style_exchange()
+    exchanging.tie_order(first.pk, new.tid, actor=agent, now=NOW)
+    deciding.withdraw(first.pk, text="再想想", actor=agent, now=NOW)
+    second = accepted(first.order, kind="exchange_style")
+
+    exchanging.tie_order(second.pk, new.tid, actor=agent, now=NOW)
+
+    # The one that is over keeps what it had; the other one's order is not to be paid.
+    assert now_of(first).tied_order_id == now_of(second).tied_order_id == new.tid
+    assert now_of(second).tied_order.tied
 
 
 def test_a_tied_order_closes_with_the_exchange() -> None:

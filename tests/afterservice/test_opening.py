@@ -322,6 +322,23 @@ class TestPreview:
         Ticket.objects.filter(pk=earlier.pk).update(decision="refused", refusal="x")
         assert preview(wish, now=NOW).verdict.outcome == "allowed"
 
+    def test_price_protection_counts_by_itself(self) -> None:
+        order = make_received_order(title="【momonaco made】裙")
+        target = make_sku("【momonaco made】裙", "尺码：L", stock=1)
+        protection = ask(order, kind="price_protection")
+        exchange = ask(order, kind="exchange_sku", goods=((1, 1, target.pk),))
+        earlier = make_ticket(
+            order, kind="price_protection", problem="size", case="settled", decision="accepted",
+            decided_at=NOW - timedelta(hours=20),
+        )  # fmt: skip
+
+        # Once a line; the exchange that the table allows once is not used up by it, nor the other way round.
+        assert preview(protection, now=NOW, evidence=True).verdict.outcome == "outside"
+        assert preview(exchange, now=NOW).verdict.outcome == "allowed"
+        Ticket.objects.filter(pk=earlier.pk).update(kind="exchange_sku", problem="changed_mind")
+        assert preview(protection, now=NOW, evidence=True).verdict.outcome == "allowed"
+        assert preview(exchange, now=NOW).verdict.outcome == "outside"
+
     def test_what_is_not_shipped_is_refunded_on_the_order(self) -> None:
         order = make_paid_order()
         make_line(order)

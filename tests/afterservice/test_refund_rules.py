@@ -13,6 +13,7 @@ from afterservice.rules.refunds import (
     LineMoney,
     OrderMoney,
     charged_for,
+    difference,
     needs_supervisor,
     payback,
     shop_is_at_fault,
@@ -90,6 +91,41 @@ def test_over_any_sequence_of_refunds_no_line_gets_more_than_was_paid(
 
     assert refunded <= payment
     assert postage <= post_fee
+
+
+@pytest.mark.parametrize(
+    ("charged", "cost", "due", "back"),
+    [
+        (["499.00"], "520.00", "21.00", ["0.00"]),
+        (["499.00"], "499.00", "0.00", ["0.00"]),
+        (["499.00"], "430.00", "0.00", ["69.00"]),
+        (["100.00", "200.00"], "270.00", "0.00", ["10.00", "20.00"]),
+        (["33.33", "66.67", "0.00"], "90.01", "0.00", ["3.33", "6.66", "0.00"]),
+    ],
+)
+def test_the_difference_to_another_style(charged: list[str], cost: str, due: str, back: list[str]) -> None:
+    found = difference([d(amount) for amount in charged], d(cost))
+
+    assert (found.due, list(found.back)) == (d(due), [d(amount) for amount in back])
+
+
+@given(charged=st.lists(CENTS, min_size=1, max_size=6), cost=CENTS)
+def test_the_difference_is_paid_by_one_side_to_the_cent(charged: list[Decimal], cost: Decimal) -> None:
+    found = difference(charged, cost)
+
+    assert sum(charged, ZERO) + found.due - sum(found.back, ZERO) == cost
+    assert not found.due or not any(found.back)
+    assert all(ZERO <= back <= paid for back, paid in zip(found.back, charged, strict=True))
+
+
+def test_without_the_goods_only_what_another_style_costs_less_goes_back() -> None:
+    facts = order(line(cheaper=d("5.00")), line(line=2, left=d("3.00"), cheaper=d("5.00")))
+
+    paid = payback(TicketKind.EXCHANGE_STYLE, Problem.CHANGED_MIND, facts, Ask(goods=False))
+    # Never more than is left of a line; an amount that is named takes the rule's place.
+    assert (paid.lines, paid.post_fee) == ({1: d("5.00"), 2: d("3.00")}, ZERO)
+    named = payback(TicketKind.EXCHANGE_STYLE, Problem.CHANGED_MIND, facts, Ask({1: ZERO}, goods=False))
+    assert named.lines == {2: d("3.00")}
 
 
 def test_what_others_refunded_of_these_pieces_is_not_refunded_again() -> None:

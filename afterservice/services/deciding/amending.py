@@ -17,7 +17,7 @@ from afterservice.services import clocks, messages
 from afterservice.services.deciding.applying import await_decision
 from afterservice.services.deciding.by_condition import accept_by_condition
 from afterservice.services.deciding.exceptions import end_requests
-from afterservice.services.deciding.letting_go import give_back
+from afterservice.services.deciding.letting_go import forget_tied, give_back
 from afterservice.services.lines import goods_facts, write_lines
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.services.ownership import own
@@ -70,7 +70,8 @@ def amend(
     ticket.category, ticket.priority = category_of(request.problem), priority_of(request.problem)
     ticket.refusal = ""
     _forget_decision(ticket)
-    save(ticket, ["case", "kind", "problem", "category", "priority", *_DECISION_FIELDS])
+    fields = ["case", "kind", "problem", "category", "priority", *forget_tied(ticket), *_DECISION_FIELDS]
+    save(ticket, fields)
     messages.log(ticket, TicketMessage.Side.FROM_BUYER, text, channel=channel, actor=actor, now=now)
     clocks.stop(ticket, ClockKind.PLATFORM, now=now)
     await_decision(ticket, now=now)
@@ -151,10 +152,8 @@ def reopen(
     ticket.closed_at, ticket.close_reason = None, ""
     ticket.answered_at = ticket.address_given_at = None
     _forget_decision(ticket)
-    save(
-        ticket,
-        ["case", "goods", "closed_at", "close_reason", "answered_at", "address_given_at", *_DECISION_FIELDS],
-    )
+    fields = ["case", "goods", "closed_at", "close_reason", "answered_at", "address_given_at"]
+    save(ticket, [*fields, *forget_tied(ticket), *_DECISION_FIELDS])
     own(ticket, actor, now=now)
     messages.log(ticket, TicketMessage.Side.FROM_BUYER, text, channel=channel, actor=actor, now=now)
     clocks.stop_all(ticket, now)

@@ -11,7 +11,7 @@ from afterservice.rules.clocks import ClockKind
 from afterservice.selectors.deciding import has_moved
 from afterservice.services import clocks, messages
 from afterservice.services.deciding.applying import await_decision
-from afterservice.services.deciding.letting_go import give_back
+from afterservice.services.deciding.letting_go import forget_tied, give_back
 from afterservice.services.locks import lock_ticket, require_role, save
 from afterservice.services.ownership import own
 from afterservice.states import CASE_MOVES, DECISION_MOVES, GOODS_MOVES, Goods
@@ -66,6 +66,7 @@ def undo(
             "condition",
             "address_given_at",
             "undone_at",
+            *forget_tied(ticket),
         ],
     )
     messages.log(

@@ -45,6 +45,7 @@ SCENES: Mapping[str, Mapping[str, str]] = {
     },
     ClockKind.PLATFORM: {"kind": TicketKind.REFUND_ONLY, "case": Case.PLATFORM},
 }
+_HERE = (Goods.RECEIVED, Goods.PASSED)
 # A3: returned within 7 days of receipt (the rule accepts it), and bought to order in Korea (a supervisor decides).
 ALLOWED, NOT_ALLOWED = ProductKind.STANDARD, ProductKind.PROXY_PREORDER
 
@@ -148,8 +149,10 @@ def _parcels(orders: Sequence[Order], wanted: Sequence[Wanted]) -> dict[str, Par
 
 
 def _ticket(order: Order, want: Wanted, parcel: Parcel | None) -> Ticket:
-    problem = Problem.CHANGED_MIND
     fields: dict[str, Any] = {"kind": TicketKind.RETURN, **SCENES[want.clock], **want.fields}
+    problem = fields.pop("problem", Problem.CHANGED_MIND)
+    if fields.get("goods") in _HERE:
+        fields.setdefault("received_at", want.since)
     times = _times(want)
     return Ticket(
         order=order,

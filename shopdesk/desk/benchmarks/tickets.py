@@ -1,4 +1,7 @@
-"""What clocks cost at 100 000 tickets, and whether a month of 5 000 keeps them: run by ``scripts/bench_tickets``."""
+"""What lists and clocks cost at 100 000 tickets, and whether a month of 5 000 keeps them.
+
+Run by ``scripts/bench_tickets``.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,26 @@ from shopdesk.desk.benchmarks.scratch import say, scratch_database
 GOAL_LIST, GOAL_IDLE, GOAL_DUE = 0.050, 5.0, 20.0
 DUE, REPEATS, SEED = 10_000, 7, 20261101
 HOUR = timedelta(hours=1)
+# The list by next due and the registers, as they are opened and by their first filters: what many tickets are, what
+# few are, what none is, and what is looked for by name.
+PAGES = (
+    ("list by next due", "/tickets/"),
+    ("all, newest first", "/tickets/?view=all"),
+    ("of one problem", "/tickets/?view=all&problem=damaged"),
+    ("of nobody", "/tickets/?view=all&owner=1"),
+    ("exchanges", "/tickets/registers/exchanges/"),
+    ("exchanges of style", "/tickets/registers/exchanges/?kind=exchange_style"),
+    ("returned goods", "/tickets/registers/returned/"),
+    ("of them failed", "/tickets/registers/returned/?goods=failed"),
+    ("problems", "/tickets/registers/problems/"),
+    ("of one category", "/tickets/registers/problems/?category=logistics"),
+    ("of a rare problem", "/tickets/registers/problems/?problem=material"),
+    ("of no such request", "/tickets/registers/problems/?kind=postage_refund"),
+    ("that are over", "/tickets/registers/problems/?state=over"),
+    ("of two days", "/tickets/registers/problems/?from=2026-11-01&to=2026-11-02"),
+    ("by an order", "/tickets/registers/problems/?q=97000000000012345"),
+    ("by a name of none", "/tickets/registers/problems/?q=nobody"),
+)
 _last_queries: list[dict[str, str]] = []
 
 
@@ -65,7 +88,7 @@ def _in_child(part: Callable[[int], bool], count: int) -> int:
 
 
 def _measure(count: int) -> bool:
-    """The list by next due, then the job when nothing is due and when 10 000 clocks are."""
+    """The list by next due and the registers, then the job when nothing is due and when 10 000 clocks are."""
     from django.db import connection
 
     from afterservice.models import Clock
@@ -78,7 +101,7 @@ def _measure(count: int) -> bool:
     _make(count, due_at)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    reached = _list()
+    reached = _pages()
     _plans(due_at)
     idle = statistics.median(_timed(lambda: flag_return_deadlines(now, False))[1] for _one in range(REPEATS))
     # Not counted: remembering statements costs more than running them.
@@ -100,17 +123,20 @@ def _measure(count: int) -> bool:
 def _make(count: int, due_at: Any) -> None:
     """All kinds in turn; those that are not due run out and warn at some time after ``due_at``.
 
-    A fifth of those that are inspected are on their way back, and the carriers told of them twice.
+    A fifth of those that are inspected are on their way back, and the carriers told of them twice. Nothing is wrong
+    with what is due: it is accepted by default where A3 allows it.
     """
     from random import Random
 
     from afterservice.models import Ticket
+    from afterservice.rules.kinds import Problem
     from afterservice.states import Goods
     from orders.models import TrackingNews
     from shopdesk.desk.benchmarks.clock_month import RULES
     from shopdesk.desk.benchmarks.ticket_rows import ALLOWED, NOT_ALLOWED, Wanted, make_tickets
 
     random = Random(SEED)  # noqa: S311 (made-up data that must come out the same again)
+    problems = [problem for problem in Problem if problem != Problem.MATERIAL]
     wanted = []
     for place in range(count):
         kind = list(RULES)[place % len(RULES)]
@@ -123,7 +149,9 @@ def _make(count: int, due_at: Any) -> None:
         )
         moment = due_at + later * HOUR
         on_the_way = kind == "inspect" and place >= DUE and random.random() < 0.2
-        fields = {"goods": Goods.SENT, "return_invoice_no": f"ZT{place:010d}"} if on_the_way else {}
+        fields: dict[str, Any] = {} if place < DUE else {"problem": random.choice(problems)}
+        if on_the_way:
+            fields |= {"goods": Goods.SENT, "return_invoice_no": f"ZT{place:010d}"}
         product = random.choice((ALLOWED, NOT_ALLOWED)) if kind == "decide" else ALLOWED
         wanted.append(
             Wanted(kind, moment - hours * HOUR, moment if kind == "platform" else None, product, fields)
@@ -147,8 +175,8 @@ def _make(count: int, due_at: Any) -> None:
     )
 
 
-def _list() -> bool:
-    """The page of tickets as an agent opens it: sorted by what is due next by us."""
+def _pages() -> bool:
+    """The pages as an agent opens them: the list sorted by what is due next by us, and the registers."""
     from django.conf import settings
     from django.test import Client
 
@@ -160,18 +188,30 @@ def _list() -> bool:
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     client = Client()
     client.force_login(Staff.objects.create_user(username="bench", password="bench", role="agent"))  # noqa: S106
-    times, statements = [], 0
-    for _one in range(REPEATS + 1):
-        answer, seconds, statements = _timed(lambda: client.get("/tickets/", secure=True))
-        times.append(seconds)
-    rows = answer.content.count(b"/tickets/") if answer.status_code == 200 else 0
-    median = statistics.median(times[1:])
+    slow = [name for name, address in PAGES if _page(client, name, address) >= GOAL_LIST]
+    for name in slow:
+        say(f"           slower: {name}")
+    return _goal(f"the list and the registers under {GOAL_LIST * 1000:.0f} ms", not slow)
+
+
+def _page(client: Any, name: str, address: str) -> float:
+    """How long the server takes for a page, in seconds: the median. Its statements are counted apart."""
+    answer, _seconds, statements = _timed(lambda: client.get(address, secure=True))
+    times = []
+    for _one in range(REPEATS):
+        started = time.perf_counter()
+        client.get(address, secure=True)
+        times.append(time.perf_counter() - started)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address}: {answer.status_code}")
+    rows = answer.content.count(b"<tr") - 1
+    median = statistics.median(times)
     sql = sum(float(query["time"]) for query in _last_queries)
     say(
-        f"  list by next due         {median * 1000:>9.1f} ms {statements:>6} statements"
-        f" ({sql * 1000:.0f} ms of it), quickest {min(times) * 1000:.1f} ms"
+        f"  {name:<22} {median * 1000:>9.1f} ms {statements:>4} statements ({sql * 1000:.0f} ms of it), "
+        f"{max(rows, 0):>3} rows, quickest {min(times) * 1000:.1f} ms"
     )
-    return _goal(f"the list under {GOAL_LIST * 1000:.0f} ms", median < GOAL_LIST and rows > 20)
+    return median
 
 
 def _plans(now: Any) -> None:
