@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404
@@ -13,8 +14,10 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from shopdesk.base.errors import DomainError
+from shopdesk.base.outages import UNAVAILABLE, outage_of
 
 MALFORMED = "malformed"
+logger = structlog.get_logger(__name__)
 _CODES: Mapping[type[exceptions.APIException], str] = {
     exceptions.ParseError: MALFORMED,
     exceptions.ValidationError: MALFORMED,
@@ -57,7 +60,12 @@ def is_contention(error: Exception) -> bool:
 def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """The answer to whatever a call raised; ``None`` for what is nobody's refusal but our own fault."""
     if isinstance(error, DomainError):
-        return _answer(error.status, error.code or MALFORMED, str(error.message), error.field)
+        code = error.code or (MALFORMED if error.status < 500 else UNAVAILABLE)
+        return _answer(error.status, code, str(error.message), error.field)
+    if outage := outage_of(error):
+        logger.error("a call could not be answered", exc_info=error)
+        headers = {"Retry-After": str(outage.retry_after)}
+        return _answer(outage.status, UNAVAILABLE, str(outage.told_programs), None, headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(_("There is nothing at this address."))
     elif isinstance(error, PermissionDenied):

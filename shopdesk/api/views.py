@@ -107,6 +107,8 @@ class ApiView(APIView):
                 raise  # nothing happened: the key is free for the same again
             # A refusal is an answer too; what it left is undone, the key stays taken.
             answer = self.handle_exception(error)
+            if answer.status_code >= 500:
+                raise  # what failed on our side is no answer to be kept: asked again, it is tried again
         return answer.status_code, JSONRenderer().render(answer.data).decode()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import LockNotAvailable
 
 from shopdesk.api.models import KeptAnswer
 from shopdesk.base import clock
@@ -68,6 +69,8 @@ def _take(caller: Staff, key: str, asked: str, now: datetime) -> int | None:
             cursor.execute(_TAKE, values)
             found = cursor.fetchone()
         except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise  # the database itself went away: nobody can say what runs
             raise Conflict(
                 IDEMPOTENCY,
                 _("The first call with this Idempotency-Key is still running. Ask again in a moment."),

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import IO, Any
 
-import redis
 import structlog
 from django.core.cache import cache
 from django.core.files import File
@@ -22,7 +21,8 @@ from shopdesk.base.audit import Fact
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.exports import Asked, ExportList
 from shopdesk.base.models import Export, Staff
-from shopdesk.base.queueing import hand_over
+from shopdesk.base.outages import is_connection_lost
+from shopdesk.base.queueing import LOST_AFTER, hand_over
 from shopdesk.base.replica import reading_reports, report_connection
 from shopdesk.base.spreadsheets import Cell, SheetFull, csv_lines, write_xlsx
 
@@ -184,15 +184,15 @@ def work(export_id: int, *, now: datetime | None = None) -> None:
     with translation.override(export.language), tempfile.TemporaryFile() as file:
         try:
             rows = _write(export, file, now or clock.now())
+            _keep(export, file, rows, now or clock.now())
         except SheetFull:
             _fail(export, TOO_LONG, now)
         except DomainError as refusal:
             _fail(export, refusal.message, now)
-        except Exception:
-            _fail(export, FAILED, now)
+        except Exception as error:
+            if not is_connection_lost(error):  # then it is taken up again once it has stood still for a while
+                _fail(export, FAILED, now)
             raise
-        else:
-            _keep(export, file, rows, now or clock.now())
 
 
 def _write(export: Export, file: IO[bytes], now: datetime) -> int:
@@ -255,10 +255,8 @@ def file_of(export_id: int, *, actor: Staff) -> Export | None:
 
 def rows_written(export: Export) -> int | None:
     """How many rows the worker has written by now; ``None`` where it has not told for a while."""
-    with suppress(redis.RedisError):
-        told: int | None = cache.get(_progress(export.pk))
-        return told
-    return None
+    told: int | None = cache.get(_progress(export.pk))
+    return told
 
 
 def stands_still(export: Export, now: datetime) -> bool:
@@ -268,6 +266,21 @@ def stands_still(export: Export, now: datetime) -> bool:
         and export.created_at <= now - STANDS_STILL
         and rows_written(export) is None
     )
+
+
+def lost(since: datetime) -> list[int]:
+    """The files that nobody seems to write since a moment."""
+    running = Export.objects.filter(status=Status.RUNNING, created_at__lte=since).order_by("pk")
+    return [export.pk for export in running if rows_written(export) is None]
+
+
+def begin_again(export_id: int, hand_to: Callable[[int], object]) -> None:
+    """Let a file be written from its beginning whose worker died, or whose place in the queue was lost.
+
+    Raises ``WorkerUnreachable`` where nobody could be told.
+    """
+    hand_over(hand_to, export_id)
+    _tell(export_id, 0, LOST_AFTER)
 
 
 def remove_expired(now: datetime) -> int:
@@ -349,6 +362,5 @@ def _progress(export_id: int) -> str:
     return f"export:{export_id}:rows"
 
 
-def _tell(export_id: int, rows: int) -> None:
-    with suppress(redis.RedisError):  # only the progress is lost
-        cache.set(_progress(export_id), rows, STANDS_STILL.total_seconds())
+def _tell(export_id: int, rows: int, until: timedelta = STANDS_STILL) -> None:
+    cache.set(_progress(export_id), rows, until.total_seconds())
