@@ -243,13 +243,13 @@ def _live(count: int) -> bool:
     from datetime import datetime
 
     from shopdesk.base.clock import SHANGHAI
-    from shopdesk.desk.benchmarks.clock_judge import judge
+    from shopdesk.desk.benchmarks import clock_judge
     from shopdesk.desk.benchmarks.clock_month import simulate
 
     say(f"Living through a month of {count} tickets, the job every five minutes by two workers at once …")
     started = time.perf_counter()
     month = simulate(count, datetime(2026, 11, 1, tzinfo=SHANGHAI), seed=SEED, every_tick=True)
-    report = judge(month)
+    report = clock_judge.judge(month)
     say(
         f"  {month.ticks} times, {month.killed} workers killed, {report.warnings} warnings, "
         f"{report.expiries} expiries in {time.perf_counter() - started:.0f} s"
