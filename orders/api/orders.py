@@ -1,6 +1,6 @@
 """Reading orders, and taking them in."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -131,7 +131,7 @@ class OrdersCall(ApiView):
         row, items = told.rows()
         placed = place_order(row, items, version=self.seen_version({}), actor=self.staff)
         status = {Outcome.CREATED: 201, Outcome.WAITING: 202}.get(Outcome(placed.outcome), 200)
-        return Response(OrderPlaced(placed).data, status=status)
+        return Response(asdict(placed), status=status)
 
 
 class OrderCall(ApiView):

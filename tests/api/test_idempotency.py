@@ -138,7 +138,7 @@ def _until_somebody_waits() -> None:
     deadline = time.monotonic() + 15
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
-            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
             if cursor.fetchone():
                 return
             time.sleep(0.005)

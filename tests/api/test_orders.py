@@ -1,9 +1,11 @@
 """Orders by the API: lists, what is hidden, and taking orders in."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -237,3 +239,39 @@ def test_a_member_is_shown_with_tier_and_what_is_missing() -> None:
     assert body["tier"] == {"name": "初级", "threshold": "1000.00"}
     assert body["to_next_tier"] == "8800.00"
     assert body["lifetime_free_shipping"] is False
+
+
+def test_a_new_order_takes_few_statements_however_many_its_lines() -> None:
+    caller = Caller("supervisor", "orders:write")
+    counts = []
+    for number, lines in enumerate((1, 2, 40)):
+        told = [
+            {"title": "小白鞋", "price": "1.00", "num": 1, "oid": f"{number}-{line}"} for line in range(lines)
+        ]
+        body = {**TOLD, "tid": f"9{number}", "orders": told}
+        with CaptureQueriesContext(connection) as statements:
+            answer = caller.post("orders/", body, Idempotency_Key=f"{number}")
+        assert (answer.status_code, answer.json()["lines"]) == (201, lines)
+        counts.append(len(statements))
+
+    # The first one met its product, its colour, and the first use of the token.
+    assert counts[0] > counts[1] == counts[2] <= 21
+
+
+def test_of_an_order_that_is_told_twice_at_once_there_is_one(transactional_db: None) -> None:
+    caller = Caller("supervisor", "orders:write")
+    start = Barrier(4)
+
+    def tell() -> Any:
+        start.wait(20)
+        try:
+            return caller.post("orders/", TOLD)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [call.result(20) for call in [pool.submit(tell) for _ in range(4)]]
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert sorted(OrderLine.objects.values_list("order", "oid")) == [(TOLD["tid"], "1"), (TOLD["tid"], "2")]
+    assert AuditEntry.objects.filter(action="order.created").count() == 1
