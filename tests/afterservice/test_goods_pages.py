@@ -236,6 +236,50 @@ def test_a_refund_after_an_exchange_of_style_names_who_agreed(client_of: ClientO
     assert "小雨 agreed to this exchange of style" in shown.content.decode()
 
 
+def test_what_a_new_style_costs_less_is_proposed(client_of: ClientOf) -> None:
+    agent = make_staff("agent")
+    ticket, new = style_exchange("430.00")
+    exchanging.tie_order(ticket.pk, new.tid, actor=agent, now=NOW)
+    Ticket.objects.filter(pk=ticket.pk).update(goods=Goods.PASSED)
+    client = client_of("agent")
+
+    shown = page(client, ticket)
+    assert "The new style costs ¥69.00 less" in shown
+    assert 'name="goods" value="1" checked' not in shown
+    preview = act(client, "pay-back-preview", ticket, htmx=True, reason="差价").content.decode()
+    assert "the new style costs less than what came back" in preview
+    assert "Pay back ¥69.00" in preview
+    act(client, "pay-back", ticket, reason="差价", seen="69.00")
+
+    assert (Refund.objects.get().total, now_of(ticket).settlement) == (d("69.00"), "")
+    new.refresh_from_db()
+    assert new.tied
+
+
+@pytest.mark.parametrize(
+    ("carrier", "number", "words"),
+    [
+        ("yuantong", "SF1234567890123", "looks like a number of 顺丰速运, not of 圆通速递"),
+        ("yuantong", "YT12345", "does not look like a number of 圆通速递"),
+        ("yuantong", RETURN_NO, ""),
+        ("debangkuaidi", "DPK123456", ""),
+        ("", "SF1234567890123", ""),
+    ],
+)
+def test_a_return_number_that_is_none_of_the_carriers_warns_and_is_kept(
+    client_of: ClientOf, carrier: str, number: str, words: str
+) -> None:
+    client = client_of("agent")
+    ticket = awaited(accepted())
+
+    told = act(client, "return-shipped", ticket, htmx=True, carrier=carrier, invoice_no=number)
+
+    body = told.content.decode()
+    assert (told.status_code, now_of(ticket).return_invoice_no) == (200, number)
+    assert ("unusual number" in body) == bool(words)
+    assert f"The number is noted. {number} {words}" in body if words else "The number is noted.<" in body
+
+
 def test_the_warehouse_sees_goods_and_no_money(client_of: ClientOf) -> None:
     ticket, wanted = exchange()
     ticket = kept(ticket, wanted)
@@ -422,6 +466,11 @@ def test_managers_keep_the_return_address_and_agents_read_it(client_of: ClientOf
     body = agent.get(reverse("tickets:return-address")).content.decode()
     assert ADDRESS in body
     assert "<textarea" not in body
+    for name in ("clocks", "conditions"):
+        assert (
+            f'href="{reverse("tickets:return-address")}"'
+            in agent.get(reverse(f"tickets:{name}")).content.decode()
+        )
     assert ReturnAddress.objects.get().text == ADDRESS
     assert not Clock.objects.exists()
 

@@ -18,8 +18,9 @@ from afterservice.rules.kinds import TicketKind
 from afterservice.rules.refunds import Ask
 from afterservice.services import paying_back, settling
 from afterservice.states import CASE_MOVES, Case, Decision, Goods, Money
-from members.models import SpendEntry
-from orders.models import Hold, Order, PlatformTask, Refund, RefundTask
+from members.models import Buyer, SpendEntry
+from members.selectors import standing_of
+from orders.models import Hold, Order, PlatformTask, Refund, RefundLine, RefundTask
 from orders.services import platform
 from orders.services.spend import tell_spend
 from orders.states import Status
@@ -53,6 +54,9 @@ def done_on_taobao(order: Order) -> None:
     """Somebody makes the refund on Taobao."""
     task = PlatformTask.objects.get(order=order, kind=PlatformTask.Kind.REFUND, done_at=None)
     platform.tick(task.pk, actor=make_staff("agent"), now=NOW)
+
+
+CENTS = st.integers(1, 90_000).map(lambda cents: Decimal(cents) / 100)
 
 
 def spend(order: Order) -> Decimal:
@@ -411,24 +415,22 @@ def test_only_cases_without_goods_or_money_are_settled_as_done(kind: str) -> Non
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    payment=st.integers(1, 30_000).map(lambda cents: Decimal(cents) / 100),
+    payments=st.tuples(CENTS, CENTS),
     num=st.integers(1, 3),
     asks=st.lists(
-        st.tuples(st.integers(1, 3), st.none() | st.integers(1, 30_000).map(lambda c: Decimal(c) / 100)),
-        min_size=1,
-        max_size=4,
+        st.tuples(st.integers(1, 3), st.sampled_from([0, 1]), st.none() | CENTS), min_size=1, max_size=4
     ),
 )
 def test_over_any_sequence_of_refunds_nobody_gets_more_than_was_paid(
-    payment: Decimal, num: int, asks: list[tuple[int, Decimal | None]]
+    payments: tuple[Decimal, Decimal], num: int, asks: list[tuple[int, int, Decimal | None]]
 ) -> None:
-    order = sent_order(str(payment), num=num)
+    order = sent_order(*map(str, payments), num=num)
     tell_spend([order.pk])
-    line = order.lines.get()
+    lines = list(order.lines.order_by("position"))
     boss = make_staff("supervisor")
-    for pieces, amount in asks:
+    for pieces, which, amount in asks:
         ticket = accepted(order, num=min(pieces, num), goods=Goods.PASSED, problem="flawed")
-        ask = Ask() if amount is None else Ask({line.pk: amount})
+        ask = Ask() if amount is None else Ask({lines[which].pk: amount})
         try:
             shown = paying_back.preview(now_of(ticket), ask)
         except DomainError:
@@ -442,12 +444,17 @@ def test_over_any_sequence_of_refunds_nobody_gets_more_than_was_paid(
         done_on_taobao(order)
 
     order.refresh_from_db()
-    line.refresh_from_db()
-    refunded = sum((refund.goods_fee for refund in Refund.objects.filter(order=order)), ZERO)
-    assert line.refund_fee == refunded <= payment
+    for line, payment in zip(lines, payments, strict=True):
+        line.refresh_from_db()
+        parts = RefundLine.objects.filter(line=line).values_list("amount", flat=True)
+        assert line.refund_fee == sum(parts, ZERO) <= payment
+    refunded = sum((line.refund_fee for line in lines), ZERO)
     assert order.refund_fee <= order.payment
-    expected = ZERO if order.status == Status.TRADE_CLOSED else payment - refunded
-    assert spend(order) == expected
+    # Spend follows, and the tier with it (M1, M4).
+    left = ZERO if order.status == Status.TRADE_CLOSED else sum(payments, ZERO) - refunded
+    assert spend(order) == left
+    standing = standing_of(Buyer.objects.get(pk=order.buyer_id), NOW)
+    assert (standing.spend, standing.tier is not None) == (left, left >= 1000)
 
 
 @pytest.mark.django_db(transaction=True)

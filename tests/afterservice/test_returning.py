@@ -261,42 +261,6 @@ def test_agents_do_not_decide_about_goods_that_failed() -> None:
     assert now_of(ticket).goods == Goods.FAILED
 
 
-@pytest.mark.parametrize(
-    ("goods", "step"),
-    [
-        (Goods.NONE, "receive"), (Goods.PASSED, "receive"), (Goods.FAILED, "receive"), (Goods.TAKEN, "receive"),
-        (Goods.SENT_BACK, "receive"),
-        (Goods.NONE, "inspect"), (Goods.AWAITED, "inspect"), (Goods.SENT, "inspect"), (Goods.PASSED, "inspect"),
-        (Goods.FAILED, "inspect"), (Goods.TAKEN, "inspect"), (Goods.SENT_BACK, "inspect"),
-        (Goods.NONE, "fail"), (Goods.PASSED, "fail"), (Goods.SENT_BACK, "fail"),
-        (Goods.NONE, "decide"), (Goods.RECEIVED, "decide"), (Goods.PASSED, "decide"), (Goods.TAKEN, "decide"),
-        (Goods.SENT_BACK, "decide"),
-        (Goods.AWAITED, "address"), (Goods.SENT, "address"), (Goods.RECEIVED, "address"),
-        (Goods.PASSED, "address"), (Goods.SENT_BACK, "address"),
-        (Goods.NONE, "number"), (Goods.RECEIVED, "number"), (Goods.PASSED, "number"), (Goods.FAILED, "number"),
-    ],
-)  # fmt: skip
-def test_every_forbidden_move_of_goods_is_refused(goods: str, step: str) -> None:
-    keep_address()
-    ticket = accepted(goods=goods, resale_asked_at=NOW)
-    boss = {"actor": make_staff("supervisor"), "now": NOW}
-    steps: dict[str, Any] = {
-        "receive": lambda: returning.receive(f"T{ticket.pk}", **boss),
-        "inspect": lambda: returning.inspect(ticket.pk, passed=True, found="", **boss),
-        "fail": lambda: returning.inspect(ticket.pk, passed=False, found="坏", photos=[photo()], **boss),
-        "decide": lambda: settling.decide_failed(ticket.pk, FailedChoice.ACCEPT, reason="好", **boss),
-        "address": lambda: returning.give_address(ticket.pk, **boss),
-        "number": lambda: returning.note_return(ticket.pk, "", RETURN_NO, **boss),
-    }
-    before = Ticket.objects.filter(pk=ticket.pk).values().get()
-
-    with pytest.raises(Conflict) as refusal:
-        steps[step]()
-
-    assert refusal.value.code == "A5"
-    assert Ticket.objects.filter(pk=ticket.pk).values().get() == before
-
-
 def test_the_warehouse_receives_and_agents_do_not() -> None:
     ticket = sent(accepted())
     agent = make_staff("agent")
