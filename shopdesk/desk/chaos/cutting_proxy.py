@@ -12,12 +12,12 @@ from pathlib import Path
 SOCKET = ".s.PGSQL.5432"
 # As the protocol has it: a query, its length, its text.
 COMMIT = b"Q" + (4 + len(b"COMMIT\0")).to_bytes(4, "big") + b"COMMIT\0"
-EVERY = 5
+EVERY = 3
 BEFORE, AFTER = "before the server had it", "after the server had done it"
 
 
 class CuttingProxy:
-    """Listens in a folder of its own. While ``armed``, every fifth COMMIT is cut: in turns before and after."""
+    """Listens in a folder of its own. While ``armed``, every third COMMIT is cut: in turns before and after."""
 
     def __init__(self, folder: Path, target: Path) -> None:
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -13,7 +13,7 @@ from shopdesk.desk.chaos.cutting_proxy import CuttingProxy
 from shopdesk.desk.chaos.own_desk import OwnDesk
 from shopdesk.desk.chaos.scene import Outcome, Scene
 
-SECONDS = 6.0
+SECONDS = 8.0
 # As docs/operations.md has it: what only adds, each statement by itself, waiting for no lock longer than this.
 PATIENCE = "SET lock_timeout = '2s'"
 MIGRATION = (
@@ -32,7 +32,7 @@ TRIES = 5
 
 
 def commit_cut(desk: OwnDesk, access: Access, number: int) -> Outcome:
-    """Every fifth COMMIT of a web process is cut, in turns before and after the server did it."""
+    """Every third COMMIT of a web process is cut, in turns before and after the server did it."""
     desk.ensure()
     scene = Scene(desk, access, "commits", number)
     proxy = CuttingProxy(desk.folder / f"cut-{number}", desk.database.socket)
