@@ -14,6 +14,7 @@ from orders.approval_kinds import (
     SPECIAL_PRICE,
 )
 from orders.approval_words import late_payment_words, part_payment_words, price_words
+from orders.models import ImportFile
 from orders.rules.missed import RETURN_TO_DESK_TIME
 from orders.selectors import exempt, timeline, timeline_jobs, timeline_payments
 from orders.selectors.exports import chasing as chasing_lists
@@ -35,10 +36,11 @@ from orders.services.missed import MISSED_MINUTE, flag_missed_orders, return_uns
 from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
 from orders.tasks import import_uploaded, run_bulk
-from shopdesk.base import approvals, clashes, exports, jobs, metrics, queueing
+from shopdesk.base import approvals, clashes, exports, jobs, metrics, queueing, storage
 
 for lists in (chasing_lists, money_lists, order_lists, stock_lists, warehouse_lists):
     exports.register(*lists.LISTS)
+storage.register_folder("imports", ImportFile.objects.exclude(content="").values_list("content", flat=True))
 queueing.register(
     queueing.HandedOver(
         "import",

@@ -13,7 +13,8 @@ class BaseConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kernel's own jobs."""
-        from shopdesk.base import checks, jobs, queueing  # noqa: F401
+        from shopdesk.base import checks, jobs, queueing, storage  # noqa: F401
+        from shopdesk.base.models import Export
         from shopdesk.base.services import exports
         from shopdesk.base.services.lapsing import lapse_approvals
         from shopdesk.base.services.taking_up import take_up_work
@@ -45,6 +46,7 @@ class BaseConfig(AppConfig):
                 minute="*/2",
             )
         )
+        storage.register_folder("exports", Export.objects.exclude(file="").values_list("file", flat=True))
         queueing.register(
             queueing.HandedOver(
                 "export", exports.lost, lambda number, now: exports.begin_again(number, write_export.delay)

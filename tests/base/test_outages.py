@@ -22,15 +22,16 @@ from orders.services.imports import uploads
 from orders.services.imports.run import Source, run_import
 from orders.tasks import import_uploaded
 from shopdesk.api.models import KeptAnswer
-from shopdesk.base import batches, jobs, queueing
+from shopdesk.base import batches, clock, jobs, queueing
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Export, Staff
 from shopdesk.base.outages import DATABASE, NO_ROOM, is_connection_lost, outage_of
 from shopdesk.base.queueing import WorkerUnreachable
 from shopdesk.base.services import exports
 from shopdesk.base.services.taking_up import take_up_work
+from shopdesk.base.services.upkeep import keep_up
 from shopdesk.base.steady_beat import SteadyScheduler
-from shopdesk.base.storage import NoRoom, surely_absent
+from shopdesk.base.storage import NoRoom, orphans, surely_absent
 from tests.api.callers import Caller
 from tests.factories import NOW, make_line, make_order, make_staff
 from tests.orders.imports.made_files import order_cells, order_csv
@@ -191,6 +192,26 @@ class TestFiles:
             assert not surely_absent(Note.objects.all())
         make_staff("agent")
         assert not surely_absent(Staff.objects.all())
+
+    def test_what_a_killed_process_left_goes_after_a_day(self, settings: Any, tmp_path: Path) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        files = [ContentFile(order_csv(order_cells()), name="orders.csv")]
+        uploads.take_in(files, actor=make_staff("agent"), start=lambda number: None)
+        left = [
+            default_storage.save(f"{name}/2026/11/left", ContentFile(b"x")) for name in ("exports", "imports")
+        ]
+        photo = default_storage.save("evidence/2026/photo", ContentFile(b"x"))
+
+        assert orphans(clock.now() + timedelta(hours=23)) == []
+        tomorrow = clock.now() + timedelta(hours=25)
+        assert orphans(tomorrow) == left
+        keep_up(tomorrow, True)
+        assert all(default_storage.exists(path) for path in left)
+        keep_up(tomorrow, False)
+
+        kept = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()]
+        named = ImportRun.objects.get().files.get().content.name
+        assert sorted(kept) == sorted([photo, named])
 
     def test_what_gave_way(self) -> None:
         assert outage_of(OSError(errno.EDQUOT, "")) is NO_ROOM
