@@ -1,8 +1,8 @@
 """Addresses of the order pages."""
 
-from django.urls import path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import path
 
+from orders import converters  # noqa: F401 (the addresses name them)
 from orders.views.actions import (
     AcknowledgeFlag,
     AddNote,
@@ -40,15 +40,6 @@ from orders.views.pricing import (
     DropLines,
     PreviewDrop,
 )
-
-
-class TidConverter(StringConverter):
-    """An order number: nothing else gets as far as the database."""
-
-    regex = "[0-9A-Za-z-]{1,32}"
-
-
-register_converter(TidConverter, "tid")
 
 app_name = "orders"
 urlpatterns = [

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    # First: programs call often, and what comes before is tried for each call.
+    path("api/", include("shopdesk.api_urls")),
     path("", include("shopdesk.desk.urls")),
     path("tickets/", include("afterservice.urls")),
     path("orders/", include("orders.urls")),
@@ -15,7 +17,6 @@ urlpatterns = [
     path("warehouse/notices/", include("orders.notice_urls")),
     path("warehouse/returns/", include("afterservice.warehouse_urls")),
     path("warehouse/", include("orders.warehouse_urls")),
-    path("api/", include("shopdesk.api_urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -8,7 +8,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orders.api.placing import OrderPlaced, OrderTold
+from orders.api.placing import OrderPlaced, OrderTold, read_order
 from orders.api.showing import OrderInFull, OrderShown
 from orders.models import Note, Order, Payment
 from orders.rules.imports import Outcome
@@ -126,9 +126,7 @@ class OrdersCall(ApiView):
         return self.write(request, lambda: self._place(request))
 
     def _place(self, request: Request) -> Response:
-        told = OrderTold(data=request.data)
-        told.is_valid(raise_exception=True)
-        row, items = told.rows()
+        row, items = read_order(request.data)
         placed = place_order(row, items, version=self.seen_version({}), actor=self.staff)
         status = {Outcome.CREATED: 201, Outcome.WAITING: 202}.get(Outcome(placed.outcome), 200)
         return Response(asdict(placed), status=status)

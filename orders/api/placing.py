@@ -1,7 +1,9 @@
 """Creating an order, or bringing it forward, from what a program tells (D1)."""
 
+import threading
 from typing import Any
 
+from django.utils.translation import get_language
 from rest_framework import serializers
 
 from orders.imports.addresses import receiver_of
@@ -48,11 +50,6 @@ class LineTold(serializers.Serializer[Any]):
     refund_status = _text(64)
     refund_fee = MoneyIn(required=False)
 
-    def row(self, tid: str, place: int, line: dict[str, Any]) -> ItemRow:
-        """As a row of an item list."""
-        told = {name: value for name, value in line.items() if name != "payment"}
-        return ItemRow(row=place, tid=tid, goods_payable=line.get("payment"), **told)
-
 
 class OrderTold(serializers.Serializer[Any]):
     """An order as the shop's platform or storefront has it. What is left out stays as it is."""
@@ -82,36 +79,61 @@ class OrderTold(serializers.Serializer[Any]):
     invoice_no = _text(128)
     orders = list_of(LineTold, required=False, allow_empty=True, max_length=MOST_LINES)
 
-    def rows(self) -> tuple[OrderRow, list[ItemRow]]:
-        """As rows of an order list and an item list. Call it on valid data."""
-        told = dict(self.validated_data)
-        tid, lines = told["tid"], told.pop("orders", [])
-        paid = told.pop("received_payment", None)
-        said = told.pop("status", None)
-        facts: dict[str, Any] = {"paid_fee": paid, **told}
-        if said is not None:
-            facts["status"] = str(_ALSO.get(said, said))
-            facts["partly_shipped"] = said == PARTLY_SHIPPED
-            facts["signed"] = said == SIGNED
-            facts["payment_pending"] = said in PENDING
-        if facts.get("status") == Status.TRADE_CLOSED_BY_TAOBAO:
-            facts["close_reason"] = CloseReason.UNPAID
-        if paid is None and told.get("pay_time") is not None and said != Status.WAIT_BUYER_PAY:
-            facts["paid_fee"] = told.get("payment")
-        if lines:
-            facts["num"] = min(sum(line["num"] for line in lines), INTEGER)
-        self._read_receiver(facts)
-        one = LineTold()
-        return OrderRow(row=1, **facts), [one.row(tid, place, line) for place, line in enumerate(lines, 1)]
 
-    @staticmethod
-    def _read_receiver(facts: dict[str, Any]) -> None:
-        if address := facts.get("receiver_address"):
-            facts["receiver_state"] = (
-                receiver_of(facts.get("receiver_state") or address).state or receiver_of(address).state
-            )
-        elif state := facts.get("receiver_state"):
-            facts["receiver_state"] = receiver_of(state).state
+class _Readers(threading.local):
+    """What reads an order, built once for each thread and language: that takes longer than to read one.
+
+    They keep nothing of what they read, but a message in the language that it was first worded in.
+    """
+
+    def __init__(self) -> None:
+        self._by_language: dict[str | None, OrderTold] = {}
+
+    def current(self) -> OrderTold:
+        """For messages in the language of this call."""
+        language = get_language()
+        if language not in self._by_language:
+            self._by_language[language] = OrderTold()
+        return self._by_language[language]
+
+
+_readers = _Readers()
+
+
+def read_order(body: Any) -> tuple[OrderRow, list[ItemRow]]:
+    """What was told of an order, as rows of an order list and an item list. Raises ``ValidationError`` (400)."""
+    told = dict(_readers.current().run_validation(body))
+    tid, lines = told["tid"], told.pop("orders", [])
+    paid = told.pop("received_payment", None)
+    said = told.pop("status", None)
+    facts: dict[str, Any] = {"paid_fee": paid, **told}
+    if said is not None:
+        facts["status"] = str(_ALSO.get(said, said))
+        facts["partly_shipped"] = said == PARTLY_SHIPPED
+        facts["signed"] = said == SIGNED
+        facts["payment_pending"] = said in PENDING
+    if facts.get("status") == Status.TRADE_CLOSED_BY_TAOBAO:
+        facts["close_reason"] = CloseReason.UNPAID
+    if paid is None and told.get("pay_time") is not None and said != Status.WAIT_BUYER_PAY:
+        facts["paid_fee"] = told.get("payment")
+    if lines:
+        facts["num"] = min(sum(line["num"] for line in lines), INTEGER)
+    _read_receiver(facts)
+    return OrderRow(row=1, **facts), [_item(tid, place, line) for place, line in enumerate(lines, 1)]
+
+
+def _item(tid: str, place: int, line: dict[str, Any]) -> ItemRow:
+    told = {name: value for name, value in line.items() if name != "payment"}
+    return ItemRow(row=place, tid=tid, goods_payable=line.get("payment"), **told)
+
+
+def _read_receiver(facts: dict[str, Any]) -> None:
+    if address := facts.get("receiver_address"):
+        facts["receiver_state"] = (
+            receiver_of(facts.get("receiver_state") or address).state or receiver_of(address).state
+        )
+    elif state := facts.get("receiver_state"):
+        facts["receiver_state"] = receiver_of(state).state
 
 
 class OrderPlaced(serializers.Serializer[Any]):

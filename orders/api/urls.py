@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+from orders import converters  # noqa: F401 (the addresses name them)
 from orders.api import actions, examples, orders, quoting, warehouse  # noqa: F401 (examples are for the schema)
-from shopdesk.api import converters  # noqa: F401 (the addresses name them)
+from shopdesk.api import converters as rows  # noqa: F401 (they too)
 
 urlpatterns = [
     path("orders/", orders.OrdersCall.as_view(), name="orders"),

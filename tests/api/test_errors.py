@@ -22,6 +22,18 @@ def caller(db: None) -> Caller:
     return Caller("supervisor")
 
 
+def test_a_message_is_in_the_language_of_its_call_whatever_was_said_before(caller: Caller) -> None:
+    long = {"tid": "x" * 33, "buyer_nick": "x" * 65}
+    words = []
+    for language in ("en", "zh-hans", "en"):
+        caller.headers["Accept-Language"] = language
+        told = [caller.post("orders/", {**long, "tid": tid}).json()["message"] for tid in ("1", "x" * 33)]
+        words.append(told)
+
+    assert words[0] == words[2]
+    assert all(english != chinese for english, chinese in zip(*words[:2], strict=True))
+
+
 @pytest.mark.parametrize(
     ("status", "code", "ask"),
     [

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from afterservice.models import Ticket
 from afterservice.services.addresses import change_return_address
-from orders.api.placing import OrderTold
+from orders.api.placing import read_order
 from orders.models import ChangeNotice, Order, Parcel, Payment, PlatformTask, Refund, Sku
 from orders.services.payments import PaymentMessage, record_payment
 from orders.services.placing import place_order
@@ -106,10 +106,10 @@ def _by_pages(tid: str, black: Sku) -> Ticket:
     staff: Staff = make_staff("supervisor")
     client = Client()
     client.force_login(staff)
-    told = OrderTold(data=_told(tid))
-    assert told.is_valid()
-    place_order(*told.rows(), actor=staff)
-    message = PaymentMessage(tid, told.validated_data["payment"], PAID_AT, Payment.Method.HUABEI)
+    row, items = read_order(_told(tid))
+    place_order(row, items, actor=staff)
+    assert row.payment is not None
+    message = PaymentMessage(tid, row.payment, PAID_AT, Payment.Method.HUABEI)
     record_payment(tid, message, actor=staff)
 
     def send(name: str, subject: Any, *, status: int = 302, **data: Any) -> None:
