@@ -18,7 +18,7 @@ WORKDIR /app
 COPY . .
 COPY --from=assets /build/node_modules node_modules
 # The addresses are never called: settings want some before they can be read.
-RUN pybabel --quiet compile --directory locale \
+RUN pybabel --quiet compile --domain django --directory locale \
     && SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
        python manage.py collectstatic --no-input \
     && rm -rf node_modules tests docs .ci .git

@@ -16,6 +16,7 @@ jobs.register(
         service=prove_spend,
         minute="40",
         hour="2",
+        foreseen=False,
     )
 )
 

@@ -14,6 +14,7 @@ from orders.approval_kinds import (
     SPECIAL_PRICE,
 )
 from orders.approval_words import late_payment_words, part_payment_words, price_words
+from orders.models import ImportFile
 from orders.rules.missed import RETURN_TO_DESK_TIME
 from orders.selectors import exempt, timeline, timeline_jobs, timeline_payments
 from orders.selectors.exports import chasing as chasing_lists
@@ -22,20 +23,36 @@ from orders.selectors.exports import orders as order_lists
 from orders.selectors.exports import stock as stock_lists
 from orders.selectors.exports import warehouse as warehouse_lists
 from orders.services import late_payments, pricing, refunding, special_prices
+from orders.services.bulk import running
 from orders.services.changes import address, sku
 from orders.services.changes.locking import version_for_change
 from orders.services.closing import close_unpaid_orders, to_close
 from orders.services.finishing import auto_confirm_receipts
 from orders.services.following_up import flag_late_deliveries
 from orders.services.hand_holds import release_expired_holds
+from orders.services.imports import uploads
 from orders.services.locks import versions_of
 from orders.services.missed import MISSED_MINUTE, flag_missed_orders, return_unshipped_to_desk
 from orders.services.parcels.printing import print_batch
 from orders.services.promises import flag_late_promises
-from shopdesk.base import approvals, clashes, exports, jobs, metrics
+from orders.tasks import import_uploaded, run_bulk
+from shopdesk.base import approvals, clashes, exports, jobs, metrics, queueing, storage
 
 for lists in (chasing_lists, money_lists, order_lists, stock_lists, warehouse_lists):
     exports.register(*lists.LISTS)
+storage.register_folder("imports", ImportFile.objects.exclude(content="").values_list("content", flat=True))
+queueing.register(
+    queueing.HandedOver(
+        "import",
+        uploads.lost,
+        lambda number, now: uploads.begin_again(number, import_uploaded.delay, now=now),
+    )
+)
+queueing.register(
+    queueing.HandedOver(
+        "bulk action", running.lost, lambda number, now: running.begin_again(number, run_bulk.delay, now=now)
+    )
+)
 clashes.register("order", timeline.in_words)
 timeline.register("payment.named", timeline_payments.named)
 metrics.register_due("unpaid_orders", lambda now: to_close(now).count())

@@ -6,7 +6,6 @@ import argparse
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ import redis
 
 from shopdesk import embedded
 from shopdesk.desk.benchmarks.scratch import PROJECT, manage, say, scratch_database
+from shopdesk.desk.chaos import processes
+from shopdesk.desk.chaos.twice import DUE, TWICE, count, twice
 
 WEB = WORKERS = 3
 STARTS = 6  # so often each job is queued at once, beside beat's own starts
@@ -34,14 +35,11 @@ def main() -> int:
     with scratch_database("scale_out"):
         manage("make_orders", str(options.orders))
         django.setup()
-        processes = start()
+        started = start()
         try:
             return try_it(options.notes)
         finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait(timeout=60)
+            processes.end(started, seconds=60)
 
 
 def use_own_broker() -> None:
@@ -57,63 +55,20 @@ def use_own_broker() -> None:
 
 
 PORTS: list[int] = []
-CLOSINGS = "base_auditentry WHERE subject_kind = 'order' AND action = 'order.closed'"
-LISTED = "orders_platformtask WHERE kind = 'close'"
 NOTES = "orders_note WHERE text LIKE 'scale %'"
-OVERDUE = "status = 'WAIT_BUYER_PAY' AND created <= now() - interval '73 hours' AND paid_fee = 0"
-
-
-def twice(column: str, rows: str) -> str:
-    """The statement that counts what is there more than once."""
-    return f"SELECT count(*) FROM (SELECT FROM {rows} GROUP BY {column} HAVING count(*) > 1) AS found"
-
-
-TWICE = {
-    "orders due that were not closed": (
-        f"SELECT count(*) FROM orders_order WHERE {OVERDUE} AND NOT payment_pending AND NOT tied"
-    ),
-    "orders closed twice": twice("subject_id", CLOSINGS),
-    "orders listed twice to be closed on Taobao": twice("order_id", LISTED),
+MUST_BE_NONE = TWICE | {
+    "orders due that were not closed": DUE,
     "notes written twice": twice("order_id", NOTES),
 }
 
 
 def start() -> list[subprocess.Popen[bytes]]:
     """Every process of its own, as on machines of their own."""
-    commands = []
-    for _number in range(WEB):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            PORTS.append(probe.getsockname()[1])
-        web = [
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(PORTS[-1]),
-            "--workers",
-            "1",
-        ]
-        commands.append(
-            [
-                *web,
-                "--blocking-threads",
-                "4",
-                "--no-access-log",
-                "--log-level",
-                "error",
-                "shopdesk.wsgi:application",
-            ]
-        )
-    celery = ["celery", "--quiet", "--app", "shopdesk"]
-    for number in range(WORKERS):
-        worker = [*celery, "worker", "--concurrency", "1", "--loglevel", "error", "--without-gossip"]
-        commands.append([*worker, "--without-mingle", "--hostname", f"scale-{number}@%h"])
+    PORTS.extend(processes.free_port() for _number in range(WEB))
     schedule = PROJECT / "var" / "beat-schedule-scale-out"
-    commands.append([*celery, "beat", "--loglevel", "error", "--schedule", str(schedule), "--pidfile", ""])
-    return [subprocess.Popen([sys.executable, "-m", *command], cwd=PROJECT) for command in commands]
+    commands = [processes.web_command(port) for port in PORTS]
+    commands += [processes.worker_command(f"scale-{number}") for number in range(WORKERS)]
+    return [processes.begin(command) for command in (*commands, processes.beat_command(schedule))]
 
 
 def try_it(notes: int) -> int:
@@ -127,7 +82,7 @@ def try_it(notes: int) -> int:
     from shopdesk.base.models import JobRun, Staff
     from shopdesk.base.tasks import run_job
 
-    wait_for_web()
+    processes.wait_for_web(PORTS)
     # What make_orders leaves unpaid is due at once.
     with connection.cursor() as cursor:
         cursor.execute(
@@ -154,7 +109,7 @@ def try_it(notes: int) -> int:
         time.sleep(1)
     seconds = time.perf_counter() - began
 
-    found = {what: count(statement) for what, statement in TWICE.items()} | {
+    found = {what: count(statement) for what, statement in MUST_BE_NONE.items()} | {
         "notes missing": len(tids) - count(f"SELECT count(DISTINCT order_id) FROM {NOTES}"),
         "runs with an error": JobRun.objects.exclude(error="").count(),
         "runs without an end": JobRun.objects.filter(ended_at__isnull=True).count(),
@@ -174,15 +129,6 @@ def try_it(notes: int) -> int:
         size, orders = cursor.fetchone()
     say(f"size of the database: {size / 1e6:.0f} MB with {orders} orders")
     return 1 if any(found.values()) or not closed else 0
-
-
-def count(statement: str) -> int:
-    """The number that a statement answers."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return int(cursor.fetchone()[0])
 
 
 def busy() -> bool:
@@ -206,23 +152,6 @@ def note(port: int, tid: str, key: str) -> int:
     status = caller.getresponse().status
     caller.close()
     return status
-
-
-def wait_for_web() -> None:
-    """Until each web process says that it is ready."""
-    deadline = time.monotonic() + 180
-    for port in PORTS:
-        while True:
-            try:
-                caller = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-                caller.request("GET", "/readyz")
-                if caller.getresponse().status == 200:
-                    break
-            except OSError:
-                pass
-            if time.monotonic() > deadline:
-                raise SystemExit(f"The web process at port {port} is not ready.")
-            time.sleep(0.5)
 
 
 if __name__ == "__main__":

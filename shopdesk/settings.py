@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_htmx",
     "django_structlog",
-    "heroicons",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -97,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "shopdesk.desk.context.shell",
             ],
+            "libraries": {"heroicons": "shopdesk.base.templatetags.icons"},
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
@@ -124,7 +124,10 @@ if DATABASE_PGBOUNCER:
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 elif env.bool("DATABASE_POOL", default=False):
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 10, "timeout": 10}
+    # Seconds. No thread waits for a turn, since there are fewer than connections: what takes longer is a database
+    # that is away, and pages are not to hang on it. Each request tries to connect, after no growing pause.
+    waits = {"timeout": 3, "reconnect_timeout": 2}
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 10, **waits}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 
@@ -139,7 +142,7 @@ if DATABASE_REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = replica | {"DISABLE_SERVER_SIDE_CURSORS": DATABASE_PGBOUNCER}
 DATABASE_ROUTERS = ["shopdesk.base.replica.ReportRouter"]
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {"default": {"BACKEND": "shopdesk.base.forgetful_cache.ForgetfulCache", "LOCATION": REDIS_URL}}
 
 CELERY_BROKER_URL = embedded.celery_broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
@@ -148,8 +151,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 60 * 60
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker however long that is away
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * 60 * 60, "socket_connect_timeout": 5}
 CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULER = "shopdesk.base.steady_beat.SteadyScheduler"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # So many days after an order ended, the desk forgets who received it; 0 keeps all.
@@ -282,6 +287,8 @@ SPECTACULAR_SETTINGS = {
         "PaymentStatus": "orders.models.Payment.Status",
         "RefundStatus": "orders.models.Refund.Status",
         "ApprovalStatus": "shopdesk.base.models.Approval.Status",
+        "ExportStatus": "shopdesk.base.models.Export.Status",
+        "ExportKind": "shopdesk.base.models.Export.Kind",
         "CloseReason": "orders.states.CloseReason",
         "TicketCloseReason": "afterservice.models.Ticket.Close",
         "ParcelStage": "orders.states.ParcelStage",
@@ -319,7 +326,7 @@ STATICFILES_FINDERS = [
     "shopdesk.base.assets.NodeAssetsFinder",
 ]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "shopdesk.base.storage.WholeFileStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MANIFEST_STRICT = False

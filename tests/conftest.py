@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -14,6 +15,11 @@ from shopdesk.base.models import Staff
 from tests import factories
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
+# The machine may be busy, the rule is not: no test is judged by how long it takes.
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 
 
 def pytest_configure() -> None:

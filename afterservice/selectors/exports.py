@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.models import UnmatchedReturn
-from afterservice.selectors.filters import TicketFilter
+from afterservice.selectors.filters import PARAMETERS, TicketFilter
 from afterservice.selectors.registers import (
     REGISTERS,
     RETURNED,
@@ -22,7 +22,7 @@ from afterservice.selectors.registers import Row as RegisterRow
 from afterservice.selectors.returns import ReturnTab, read_returns
 from afterservice.selectors.ticket_list import read_tickets
 from orders.rules.products import property_words
-from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Rows, Value, parameters, walk
+from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Filters, Rows, Value, parameters, walk
 from shopdesk.base.permissions import Permission
 
 
@@ -65,7 +65,7 @@ TICKETS = ExportList(
         Column(_("Owner"), lambda row: str(row.ticket.owner or "")),
     ),
     _tickets,
-    lambda address: TicketFilter.read(address).parameters,
+    Filters(PARAMETERS, lambda address: TicketFilter.read(address).parameters),
 )
 
 

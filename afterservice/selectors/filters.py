@@ -64,6 +64,10 @@ VIEWS: Mapping[str, View] = {
     )
 }
 DEFAULT_VIEW = "due"
+# What the address of the list may name.
+PARAMETERS = (
+    "view", "q", "by", "kind", "problem", "case", "goods", "owner", "opened_from", "opened_to",
+)  # fmt: skip
 
 
 def views_of(staff: Staff) -> list[View]:

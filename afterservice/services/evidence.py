@@ -29,6 +29,7 @@ from shopdesk.base.errors import Conflict, DomainError
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
+from shopdesk.base.storage import surely_absent
 
 # A12.
 MAX_FILES = 9
@@ -188,7 +189,7 @@ def _removed_on_failure(record: Evidence) -> Iterator[Any]:
     try:
         yield
     except BaseException:
-        if record.file.name:
+        if record.file.name and surely_absent(Evidence.objects.filter(pk=record.pk)):
             default_storage.delete(preview_name(record))
             default_storage.delete(record.file.name)
         raise

@@ -1,6 +1,6 @@
 """Reading orders, and taking them in."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from orders.selectors.scope import Place
 from orders.services.placing import place_order
 from orders.states import Status
 from shopdesk.api.access import Access, Scope
+from shopdesk.api.fields import BoundIn
 from shopdesk.api.lists import ListQuery, page_of
 from shopdesk.api.views import ApiView
 from shopdesk.base import clock
@@ -27,7 +28,7 @@ from shopdesk.base.permissions import Permission
 
 READ = Access(Permission.SEE_ORDERS, Scope.ORDERS_READ)
 RED = "red"
-ANY = ("1", "true")
+ANY = {"1": "Yes: as “red”", "true": "Yes, as JSON says it: as “red”"}
 # Stands in a cursor of a search before the key that it went by.
 BY = "~"
 
@@ -48,13 +49,18 @@ class OrdersQuery(ListQuery):
         max_length=LONGEST,
         help_text="As the search box: it knows what was typed by its shape (O3).",
     )
-    created_from = serializers.DateField(required=False, help_text="The first day, in Shanghai.")
-    created_to = serializers.DateField(required=False, help_text="The last day, in Shanghai.")
+    created_from = BoundIn(
+        required=False,
+        help_text="Placed at this time or later: a day, or a time; without an offset it is Shanghai's.",
+    )
+    created_to = BoundIn(
+        required=False, ends=True, help_text="Placed before this time, or on this day at the latest."
+    )
     attention = serializers.ChoiceField(
         required=False,
         choices=[
             *((code, str(view.title)) for code, view in VIEWS.items() if view.urgent or code == "short"),
-            *((word, "As “red”") for word in ANY),
+            *ANY.items(),
         ],
         help_text="Only orders that somebody has to look at, for this reason.",
     )
@@ -70,8 +76,8 @@ class OrdersQuery(ListQuery):
             view=RED if view in ANY else view,
             status=asked.get("status", ""),
             seller_flag=int(flag) if flag is not None else None,
-            created_from=asked.get("created_from"),
-            created_to=asked.get("created_to"),
+            placed_from=asked.get("created_from"),
+            placed_before=asked.get("created_to"),
             q=Term.read(asked.get("q") or asked.get("title") or ""),
             by=Key.TITLE if asked.get("title") else None,
             buyer_nick=asked.get("buyer_nick", ""),
@@ -125,7 +131,7 @@ class OrdersCall(ApiView):
         row, items = told.rows()
         placed = place_order(row, items, version=self.seen_version({}), actor=self.staff)
         status = {Outcome.CREATED: 201, Outcome.WAITING: 202}.get(Outcome(placed.outcome), 200)
-        return Response(OrderPlaced(placed).data, status=status)
+        return Response(asdict(placed), status=status)
 
 
 class OrderCall(ApiView):

@@ -24,9 +24,9 @@ STATES = [
     *Status.choices,
     (PARTLY_SHIPPED, "Paid, some of it shipped"),
     (SIGNED, "Shipped, signed for"),
-    (UNPAID_TOO[0], "Waiting for payment"),
-    (PENDING[0], "Waiting for payment, which is being confirmed"),
-    (PENDING[1], "Waiting for payment, which is being confirmed"),
+    (UNPAID_TOO[0], "Waiting for payment, none begun"),
+    (PENDING[0], "Waiting for payment, one by a foreign card being confirmed"),
+    (PENDING[1], "Waiting for payment, one out of savings being confirmed"),
 ]
 
 

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from orders.forms.order_page import line_positions
 from orders.rules.changes import Terms
 from orders.services.changes.address import AddressChange
 from orders.services.changes.sku import SkuChange
@@ -85,7 +86,7 @@ class RefundForm(VersionedForm):
     """Refunding lines before they are shipped (F4). No line is for the service to refuse."""
 
     positions = forms.TypedMultipleChoiceField(
-        label=_("Lines"), coerce=int, choices=[(number, number) for number in range(1, 1000)], required=False
+        label=_("Lines"), coerce=int, choices=line_positions, required=False
     )
     reason = forms.CharField(label=_("Why the buyer wants the money back"), required=False)
 
@@ -99,9 +100,7 @@ class WithdrawForm(VersionedForm):
 class SentForm(VersionedForm):
     """Which lines the platform sent, by which carrier and number (O1, F6)."""
 
-    positions = forms.TypedMultipleChoiceField(
-        coerce=int, choices=[(number, number) for number in range(1, 1000)], required=False
-    )
+    positions = forms.TypedMultipleChoiceField(coerce=int, choices=line_positions, required=False)
     carrier = forms.CharField(label=_("Carrier"), max_length=24, required=False)
     invoice_no = forms.CharField(label=_("Tracking number"), max_length=200, required=False)
 

@@ -19,6 +19,11 @@ from shipping.carriers import CARRIERS
 from shopdesk.base.forms import LOCAL_TIMES, DeskForm, LocalTimeInput, VersionedForm
 
 
+def line_positions() -> list[tuple[int, int]]:
+    """Which lines an order can have. To be called by the field: each form would copy a list that long."""
+    return [(number, number) for number in range(1, 1000)]
+
+
 class FlagForm(DeskForm):
     """Setting, changing or taking off the flag (N1, N3)."""
 
@@ -121,7 +126,7 @@ class DropLinesForm(VersionedForm):
     """Dropping lines of an unpaid order (O7). No line, or all of them, is for the service to refuse."""
 
     positions = forms.TypedMultipleChoiceField(
-        label=_("Lines"), coerce=int, choices=[(number, number) for number in range(1, 1000)], required=False
+        label=_("Lines"), coerce=int, choices=line_positions, required=False
     )
     reason = forms.ChoiceField(label=_("Why"), choices=DropReason.choices)
 

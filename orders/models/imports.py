@@ -23,6 +23,8 @@ class ImportRun(models.Model):
     )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
+    # When a batch was last finished, or the run was handed over: one that stands still is taken up again.
+    moved_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True, default="")
     created = models.PositiveIntegerField(default=0)

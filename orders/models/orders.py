@@ -221,6 +221,8 @@ class OrderLine(models.Model):
         verbose_name = _("order line")
         verbose_name_plural = _("order lines")
         indexes = [
+            # What somebody bought or makes is looked for among lines of which nothing is said.
+            models.Index(fields=["supply"], condition=~Q(supply=""), name="line_by_supply"),
             models.Index(fields=["product", "-order_created", "-order"], name="line_by_product"),
             models.Index(
                 fields=["outer_sku_id", "-order_created", "-order"],

@@ -52,6 +52,12 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["order", "payment_no"], name="payment_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_money"),
         ]
+        indexes = [
+            # Few of all payments, and every home page counts them.
+            models.Index(
+                fields=["heard_at", "id"], condition=Q(status="refund_due"), name="payment_to_refund"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.payment_no

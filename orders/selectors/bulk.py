@@ -10,6 +10,7 @@ from orders.models import BulkRow, BulkRun
 from orders.selectors import search
 from orders.selectors.filters import OrderFilter
 from orders.selectors.lists import searchable_keys
+from orders.selectors.marks import put_off
 from orders.selectors.scope import newest
 from shopdesk.base.listing import Keyset, Page, read_page
 from shopdesk.base.models import Staff
@@ -23,7 +24,7 @@ State = BulkRow.State
 
 def matching(wanted: OrderFilter, *, staff: Staff, now: datetime, most: int) -> list[str]:
     """The numbers of the orders that a filter finds, newest first, and one more than ``most`` where there are."""
-    scope = wanted.scope(staff, now, limit=most + 1)
+    scope = wanted.scope(staff, now, without=put_off(staff, now).asleep, limit=most + 1)
     if wanted.q:
         found = search.find(wanted.q, scope, allowed=searchable_keys(staff), by=wanted.by)
         return [place.tid for place in found.places]

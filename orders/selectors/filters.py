@@ -1,6 +1,6 @@
 """The filters of the order list: read from an address, as conditions on orders."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,17 +15,21 @@ from orders.rules.flags import ADDRESSED_TO, RED
 from orders.rules.holds import HELD_IN
 from orders.rules.search import Key, Term
 from orders.rules.supply import NOT_COMING
-from orders.selectors.marks import awake, put_off_by, starred_by, tagged
+from orders.selectors.marks import but_for, put_off_by, starred_by, tagged
 from orders.selectors.scope import Clause, Scope
 from orders.states import CLOSED, Status
 from shipping.provinces import PROVINCES
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.listing import PAGE_SIZE, Position, midnight, read_day
 from shopdesk.base.models import Staff
-from shopdesk.base.permissions import Permission, Role
+from shopdesk.base.permissions import Role
 
 CLOSING_SOON = timedelta(hours=12)
 NOTHING = Term("", "")
+# What the address of the order list may name.
+PARAMETERS = (
+    "view", "q", "by", "status", "seller_flag", "receiver_state", "owner", "tag", "created_from", "created_to",
+)  # fmt: skip
 _UNSENT = "p.stage IN ('planned', 'printed', 'packed')"
 _DESK = frozenset({Role.AGENT, Role.SUPERVISOR, Role.MANAGER})
 _AGENTS = frozenset({Role.AGENT, Role.SUPERVISOR})
@@ -70,30 +74,26 @@ def _red() -> Clause:
     return Clause(sql.SQL("o.seller_flag > 0 AND o.seller_flag = %(view_flag)s"), {"view_flag": RED})
 
 
+def _flagged(condition: str, **values: Any) -> Clause:
+    """Orders with an open flag ``f`` of which the condition holds: few, looked up from the flags' side."""
+    return Clause(
+        sql.SQL(
+            "o.tid = ANY (ARRAY(SELECT f.order_id FROM orders_flag f"  # noqa: S608 (our own words, values are bound)
+            f" WHERE f.ended_at IS NULL AND {condition}))"
+        ),
+        values,
+    )
+
+
 def _red_to(staff: Staff, now: datetime) -> list[Clause]:
-    # As a single value, so that it stays a look-up per red order: those come in the list's order.
     return [
         _red(),
-        Clause(
-            sql.SQL(
-                "(SELECT f.addressee = ANY (%(view_addressees)s) FROM orders_flag f"
-                " WHERE f.order_id = o.tid AND f.ended_at IS NULL)"
-            ),
-            {"view_addressees": list(ADDRESSED_TO[staff.role])},
-        ),
+        _flagged("f.addressee = ANY (%(view_addressees)s)", view_addressees=list(ADDRESSED_TO[staff.role])),
     ]
 
 
 def _to_warehouse(staff: Staff, now: datetime) -> list[Clause]:
-    return [
-        _red(),
-        Clause(
-            sql.SQL(
-                "(SELECT f.addressee = 'warehouse' AND f.acknowledged_at IS NULL FROM orders_flag f"
-                " WHERE f.order_id = o.tid AND f.ended_at IS NULL)"
-            )
-        ),
-    ]
+    return [_red(), _flagged("f.addressee = 'warehouse' AND f.acknowledged_at IS NULL")]
 
 
 def _at_the_warehouse(staff: Staff, now: datetime) -> list[Clause]:
@@ -248,6 +248,9 @@ class OrderFilter:
     by: Key | None = None
     # The whole nick, as programs ask for it; people search.
     buyer_nick: str = ""
+    # To the moment, as programs ask for them; people choose days.
+    placed_from: datetime | None = None
+    placed_before: datetime | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> "OrderFilter":
@@ -298,6 +301,8 @@ class OrderFilter:
             or self.tag is not None
             or self.created_from
             or self.created_to
+            or self.placed_from
+            or self.placed_before
             or self.q
         )
 
@@ -307,9 +312,15 @@ class OrderFilter:
         return not self.q and self.view != "snoozed"
 
     def scope(
-        self, staff: Staff, now: datetime, *, position: Position | None = None, limit: int = PAGE_SIZE + 1
+        self,
+        staff: Staff,
+        now: datetime,
+        *,
+        without: Sequence[str] = (),
+        position: Position | None = None,
+        limit: int = PAGE_SIZE + 1,
     ) -> Scope:
-        """The orders that these filters leave, but for what is searched for."""
+        """The orders that these filters leave; without some that were put off, unless one searches (N6)."""
         clauses = list(VIEWS[self.view].clauses(staff, now))
         if self.status:
             clauses.append(Clause(sql.SQL("o.status = %(status)s"), {"status": self.status}))
@@ -328,12 +339,12 @@ class OrderFilter:
             clauses.append(Clause(sql.SQL("o.buyer_nick = %(nick)s"), {"nick": self.buyer_nick}))
         if self.tag is not None:
             clauses.append(tagged(self.tag))
-        if self.hides_snoozed and staff.may(Permission.WORK_ORDERS):
-            clauses.append(awake(staff, now))
+        if without and self.hides_snoozed:
+            clauses.append(but_for(without))
         return Scope(
             conditions=clauses,
-            placed_from=midnight(self.created_from) if self.created_from else None,
-            placed_before=midnight(self.created_to, days_later=1) if self.created_to else None,
+            placed_from=midnight(self.created_from) if self.created_from else self.placed_from,
+            placed_before=midnight(self.created_to, days_later=1) if self.created_to else self.placed_before,
             position=position,
             limit=limit,
         )

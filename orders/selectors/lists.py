@@ -14,7 +14,7 @@ from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.discretion import without_amounts
 from orders.selectors.filters import OrderFilter, View, views_of
-from orders.selectors.marks import among, but_for, came_back, in_order_of
+from orders.selectors.marks import PutOff, among, in_order_of, put_off
 from orders.selectors.promises import governing_promises
 from orders.selectors.scope import Place, Scope, newest
 from shopdesk.base.listing import COUNT_CAP, PAGE_SIZE, Position
@@ -77,16 +77,22 @@ def searchable_keys(staff: Staff) -> frozenset[Key]:
 
 
 def read_orders(
-    wanted: OrderFilter, *, staff: Staff, now: datetime, cursor: str = "", size: int = PAGE_SIZE
+    wanted: OrderFilter,
+    *,
+    staff: Staff,
+    now: datetime,
+    off: PutOff | None = None,
+    cursor: str = "",
+    size: int = PAGE_SIZE,
 ) -> OrderPage:
-    """Read one page of the orders that a person asked for, newest first."""
+    """Read one page of the orders that a person asked for, newest first; ``off`` is what they put off, if known."""
     position = Position.parse(cursor) if cursor else None
-    scope = wanted.scope(staff, now, position=position, limit=size + 1)
-    back = came_back(staff, now) if wanted.hides_snoozed and staff.may(Permission.WORK_ORDERS) else []
-    on_top = replace(scope, conditions=[*scope.conditions, among(back)], position=None, limit=len(back))
-    if back:
-        # They stand once, above the first page, whenever they were placed (N6).
-        scope = replace(scope, conditions=[*scope.conditions, but_for(back)])
+    off = put_off(staff, now) if off is None else off
+    # What came back stands once, above the first page, whenever it was placed (N6).
+    scope = wanted.scope(staff, now, without=list(off.until), position=position, limit=size + 1)
+    back = off.back if wanted.hides_snoozed else []
+    on_top = wanted.scope(staff, now, limit=len(back))
+    on_top = replace(on_top, conditions=[*on_top.conditions, among(back)])
     key = assumed = None
     if wanted.q:
         # Further pages go on with the key of the first one: its links say which.
@@ -153,14 +159,23 @@ class Tab:
         return not self.quiet or self.current or bool(self.count)
 
 
-def tabs(staff: Staff, *, current: OrderFilter, query: str, now: datetime) -> list[Tab]:
+def tabs(
+    staff: Staff, *, current: OrderFilter, query: str, now: datetime, off: PutOff | None = None
+) -> list[Tab]:
     """The views of a person with their counts: one statement for their saved views, one for all counts."""
+    asleep = (put_off(staff, now) if off is None else off).asleep
     built_in = views_of(staff)
     saved = list(SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=staff))
     filters = {view.code: OrderFilter(view=view.code) for view in built_in}
     filters |= {str(own.pk): OrderFilter.read(QueryDict(own.query).dict()) for own in saved}
     # A search has no cheap count, so a saved search shows none.
-    counts = _counts({code: f.scope(staff, now, limit=COUNT_CAP) for code, f in filters.items() if not f.q})
+    counts = _counts(
+        {
+            code: wanted.scope(staff, now, without=asleep, limit=COUNT_CAP)
+            for code, wanted in filters.items()
+            if not wanted.q
+        }
+    )
     on = next((own for own in saved if own.query == query), None)
     return [
         _built_in_tab(view, counts, current=on is None and view.code == current.view) for view in built_in

@@ -1,6 +1,6 @@
 """Reading a person's own marks on orders, and the tags of buyers (N6)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from members.selectors import tags_of
 from orders.models import Order, Snooze, Star
 from orders.selectors.scope import Clause, Place
 from shopdesk.base.models import Staff
+from shopdesk.base.permissions import Permission
 
 
 @dataclass(frozen=True)
@@ -24,34 +25,48 @@ class Marks:
     tags: Sequence[BuyerTag] = ()
 
 
+@dataclass(frozen=True)
+class PutOff:
+    """What a person has put off (N6), by number: until when, the soonest first."""
+
+    until: Mapping[str, datetime]
+    now: datetime
+
+    @property
+    def back(self) -> list[str]:
+        """The orders whose time has come, the longest due first."""
+        return [tid for tid, until in self.until.items() if until <= self.now]
+
+    @property
+    def asleep(self) -> list[str]:
+        """Those that are still to come back."""
+        return [tid for tid, until in self.until.items() if until > self.now]
+
+
+def put_off(staff: Staff, now: datetime) -> PutOff:
+    """What a person has put off: one statement, none for who works no orders."""
+    if not staff.may(Permission.WORK_ORDERS):
+        return PutOff({}, now)
+    snoozes = Snooze.objects.filter(staff=staff).order_by("until", "pk")
+    return PutOff(dict(snoozes.values_list("order_id", "until")), now)
+
+
 def marks_of(
-    orders: Collection[Order], staff: Staff, now: datetime, *, with_tags: bool = True
+    orders: Collection[Order], staff: Staff, off: PutOff, *, with_tags: bool = True
 ) -> dict[str, Marks]:
-    """The marks on some orders, by number: three statements for however many, two without the tags."""
+    """The marks on some orders, by number: two statements for however many, one without the tags."""
     tids = [order.tid for order in orders]
     stars = set(Star.objects.filter(staff=staff, order__in=tids).values_list("order_id", flat=True))
-    snoozes = dict(Snooze.objects.filter(staff=staff, order__in=tids).values_list("order_id", "until"))
     tags = tags_of({order.buyer_id for order in orders if order.buyer_id}) if with_tags else {}
     return {
         order.tid: Marks(
             order.tid in stars,
-            snoozes.get(order.tid),
-            order.tid in snoozes and snoozes[order.tid] <= now,
+            off.until.get(order.tid),
+            order.tid in off.until and off.until[order.tid] <= off.now,
             tags.get(order.buyer_id or "", ()),
         )
         for order in orders
     }
-
-
-def awake(staff: Staff, now: datetime) -> Clause:
-    """Orders that a person has not put off. As a sub-plan of its own it leaves the list's index as it is."""
-    return Clause(
-        sql.SQL(
-            "o.tid NOT IN (SELECT z.order_id FROM orders_snooze z"
-            " WHERE z.staff_id = %(sleeper)s AND z.until > %(awake_at)s)"
-        ),
-        {"sleeper": staff.pk, "awake_at": now},
-    )
 
 
 def starred_by(staff: Staff) -> Clause:
@@ -79,12 +94,6 @@ def tagged(tag: int) -> Clause:
         sql.SQL("o.buyer_nick IN (SELECT t.buyer_id FROM members_taggedbuyer t WHERE t.tag_id = %(tag)s)"),
         {"tag": tag},
     )
-
-
-def came_back(staff: Staff, now: datetime) -> list[str]:
-    """The orders whose time has come for a person, the longest due first: one statement."""
-    due = Snooze.objects.filter(staff=staff, until__lte=now).order_by("until", "pk")
-    return list(due.values_list("order_id", flat=True))
 
 
 def among(tids: Sequence[str]) -> Clause:

@@ -1,8 +1,8 @@
 """Lines that wait for their goods: for a piece on the shelf (F5), or from Korea and the workshop (O16)."""
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
-from orders.models import Hold, OrderLine, ParcelLine
+from orders.models import Hold, Order, OrderLine, ParcelLine
 from orders.rules.holds import HELD_IN
 from orders.rules.products import SHELF_KINDS, ProductKind
 from orders.selectors.readiness import unready_lines
@@ -19,7 +19,9 @@ def not_sent(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     for waiting by itself.
     """
     lines = lines.filter(~Exists(_SENT.filter(line=OuterRef("pk"))))
-    return lines.filter(Q(order__partly_shipped=False) | Exists(_SENT.filter(order=OuterRef("order"))))
+    # Asked of each order beside the line: as two conditions joined by OR, all lines there are would be read.
+    unknown = Order.objects.filter(tid=OuterRef("order"), partly_shipped=True)
+    return lines.filter(~Exists(unknown.filter(~Exists(_SENT.filter(order=OuterRef("tid"))))))
 
 
 def waiting_for_shelf() -> QuerySet[OrderLine]:

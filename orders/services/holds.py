@@ -26,6 +26,10 @@ _CHANGE = """
 UPDATE orders_sku AS sku SET held = sku.held + more.held, stock = sku.stock + more.stock
 FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS more (id, held, stock) WHERE sku.id = more.id
 """
+_STOCKED = """
+SELECT line.id FROM orders_orderline AS line JOIN orders_sku AS sku ON sku.id = line.sku_id
+WHERE line.order_id = ANY (%s) AND sku.stock > sku.held
+"""
 
 
 @transaction.atomic
@@ -77,8 +81,9 @@ def take(tids: Iterable[str], *, now: datetime, patient: bool = True) -> set[int
     for callers who have locked other SKUs already; ``serve_all`` comes back to their lines.
     """
     # Most lines of an import have nothing on the shelf: these are told apart before anything else is looked up.
-    stocked = OrderLine.objects.filter(order__in=list(tids), sku__stock__gt=F("sku__held"))
-    found = list(stocked.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_STOCKED, [list(tids)])
+        found = [line for (line,) in cursor.fetchall()]
     return _give(waiting_for_shelf().filter(pk__in=found), now, patient=patient) if found else set()
 
 

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.events import tracking as events
-from orders.models import Flag, Order, Parcel
+from orders.models import Flag, Order, Parcel, ParcelLine
 from orders.rules.missed import MISSED_LABEL, day_to_return, paid_before
 from orders.selectors.exempt import parcels_exempt, parcels_kept_back, tids_in
 from orders.selectors.readiness import to_print, with_readiness
@@ -64,8 +64,7 @@ def _missed(now: datetime) -> QuerySet[Parcel]:
         missed_flagged_at__isnull=True,
         order__status=Status.WAIT_SELLER_SEND_GOODS,
         order__pay_time__lte=paid_before(now),
-        lines__isnull=False,
-    )
+    ).filter(Exists(ParcelLine.objects.filter(parcel=OuterRef("pk"))))
     # A set of keys, so that each parcel is there once and can be locked.
     ready = with_readiness(planned.filter(~Exists(paid_since))).filter(ready=True)
     return Parcel.objects.filter(pk__in=ready.values("pk"), missed_flagged_at__isnull=True)

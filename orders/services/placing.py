@@ -1,10 +1,10 @@
 """Taking in one order as a program tells it, by the rules of imports (D1)."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from orders.imports.rows import ItemRow, OrderRow
 from orders.models import WaitingRow
 from orders.rules.imports import Outcome
 from orders.services.imports.catalogue import Catalogue
-from orders.services.imports.items import import_items, import_waiting_items
+from orders.services.imports.items import NONE_FRESH, Fresh, import_items, import_waiting_items
 from orders.services.imports.locks import lock_imports, lock_new_order
 from orders.services.imports.orders import import_orders
 from orders.services.imports.refund_lists import take_up_refunds
@@ -59,20 +59,20 @@ def place_order(
         raise Forbidden("D1", _("Your role does not take in orders."))
     now = now or clock.now()
     tid = row.tid
-    lock = _lock_for(row)
-    lock()
+    unheard = _take_turn(row)
     held = lambda: None  # noqa: E731 (the lock is ours until the end)
     if version is not None:
         lock_order(tid, version=version)
-    orders = import_orders([row], file_name=SOURCE, now=now, actor=actor, lock=held)
+    orders = import_orders([row], file_name=SOURCE, now=now, actor=actor, lock=held, unheard=unheard)
     _require_taken(orders.refused)
     catalogue = Catalogue()
     written = 0
     if items:
-        lines = import_items(_told(items), catalogue, file_name=SOURCE, now=now, lock=held)
+        fresh = _fresh(row) if unheard and orders.created else NONE_FRESH
+        lines = import_items(_told(items), catalogue, file_name=SOURCE, now=now, lock=held, fresh=fresh)
         _require_taken(lines.refused)
         written = lines.lines
-    if _waits(tid):
+    if not unheard and _waits(tid):
         # What waited may be the lines that were told just now, which then are written once.
         written = max(written, import_waiting_items([tid], catalogue, now=now, lock=held))
         take_up_refunds({tid}, now=now, lock=held)
@@ -85,22 +85,43 @@ def _waits(tid: str) -> bool:
     return WaitingRow.objects.filter(tid=tid).exists()
 
 
-def _is_unheard_of(tid: str) -> bool:
-    """Whether nothing was told of an order before: asked of every new one, so with one statement."""
+def _take_turn(row: OrderRow) -> bool:
+    """Wait for our turn to tell of an order; answers whether nothing of it was heard before.
+
+    New orders are created side by side; whatever else is told takes its turn among the imports.
+    """
+    if row.status in _STARTING and not row.invoice_no and not _heard_of(row.tid).told:
+        lock_new_order(row.tid)
+        # Once more, now that nobody else creates it.
+        return not any(_heard_of(row.tid))
+    lock_imports()
+    return False
+
+
+class _Heard(NamedTuple):
+    """Whether an order or rows of it were told, or a payment that waits for it."""
+
+    told: bool
+    paid: bool
+
+
+def _heard_of(tid: str) -> _Heard:
+    """Asked twice of every new order, so with one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT NOT EXISTS (SELECT FROM orders_order WHERE tid = %(tid)s)"
-            " AND NOT EXISTS (SELECT FROM orders_waitingrow WHERE tid = %(tid)s)",
+            "SELECT EXISTS (SELECT FROM orders_order WHERE tid = %(tid)s)"
+            " OR EXISTS (SELECT FROM orders_waitingrow WHERE tid = %(tid)s),"
+            " EXISTS (SELECT FROM orders_waitingpayment WHERE tid = %(tid)s)",
             {"tid": tid},
         )
-        return bool(cursor.fetchone()[0])
+        return _Heard(*cursor.fetchone())
 
 
-def _lock_for(row: OrderRow) -> Callable[[], None]:
-    """New orders are created side by side; whatever else is told takes its turn among the imports."""
-    if row.status in _STARTING and not row.invoice_no and _is_unheard_of(row.tid):
-        return partial(lock_new_order, row.tid)
-    return lock_imports
+def _fresh(row: OrderRow) -> dict[str, Fresh]:
+    """An order as its first row made it."""
+    assert row.created is not None  # noqa: S101 (no order is made without these)
+    assert row.status is not None  # noqa: S101
+    return {row.tid: Fresh(row.created, row.status)}
 
 
 def _told(items: Sequence[ItemRow]) -> list[Item]:

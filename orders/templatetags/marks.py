@@ -6,31 +6,32 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from heroicons.templatetags.heroicons import heroicon_mini
 
 from members.models import Buyer, BuyerTag
 from members.selectors import legend, tags_of
 from orders.models import Order
-from orders.selectors.marks import Marks, marks_of
+from orders.selectors.marks import Marks, PutOff, marks_of, put_off
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
+from shopdesk.base.templatetags.icons import heroicon_mini
 
 register = template.Library()
 _NOTHING = Marks()
 
 
 @register.simple_tag(takes_context=True)
-def marks_of_rows(context: Mapping[str, Any], rows: Iterable[Any]) -> dict[str, Marks]:
-    """The marks of the rows of a list, for whoever looks: three statements."""
-    return marks_of([row.order for row in rows], _staff(context), clock.now())
+def marks_of_rows(context: Mapping[str, Any], rows: Iterable[Any], off: PutOff) -> dict[str, Marks]:
+    """The marks of the rows of a list, for whoever looks: two statements."""
+    return marks_of([row.order for row in rows], _staff(context), off)
 
 
 @register.simple_tag(takes_context=True)
 def marks_of_order(context: Mapping[str, Any], order: Order) -> Marks:
     """What one order is marked with by whoever looks: two statements."""
-    return marks_of([order], _staff(context), clock.now(), with_tags=False)[order.tid]
+    staff = _staff(context)
+    return marks_of([order], staff, put_off(staff, clock.now()), with_tags=False)[order.tid]
 
 
 @register.simple_tag
@@ -115,4 +116,4 @@ def _staff(context: Mapping[str, Any]) -> Staff:
 
 
 def _icon(name: str) -> SafeString:
-    return mark_safe(heroicon_mini(name, size=13, aria_hidden="true"))  # noqa: S308 (our own icons)
+    return heroicon_mini(name, size=13, aria_hidden="true")

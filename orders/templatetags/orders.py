@@ -1,23 +1,24 @@
 """How orders are written on every page: flag, state, countdown, kind of product, phone."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from heroicons.templatetags.heroicons import heroicon_mini
 
 from orders.models import Flag, Order, OrderLine, Product
 from orders.rules.products import ProductKind, property_words
 from orders.rules.supply import Readiness, readiness
 from orders.selectors import discretion
-from orders.states import CLOSED, Status, Supply
+from orders.states import CLOSED, CloseReason, Status, Supply
 from shopdesk.base import clock
+from shopdesk.base.templatetags.icons import heroicon_mini
 
 register = template.Library()
 register.filter("masked", discretion.masked)
@@ -60,58 +61,89 @@ _OUT = frozenset({Readiness.WAITS, Supply.TO_BUY, Supply.UNAVAILABLE, Supply.TO_
 DUE_MINUTES = 12 * 60
 
 
-@lru_cache(maxsize=8)
 def _icon(name: str, size: int) -> SafeString:
-    # Drawn once: the icon library builds the drawing anew for each use, and a list has fifty flags.
-    return mark_safe(heroicon_mini(name, size=size, aria_hidden="true"))  # noqa: S308 (our own icons)
+    return heroicon_mini(name, size=size, aria_hidden="true")
 
 
 @register.simple_tag
 def flag_badge(order: Order, flag: Flag | None = None) -> SafeString:
     """The flag as icon, colour and word (N1): its label, else the name of the colour; a dash for grey."""
-    colour = Order.SellerFlag(order.seller_flag)
-    word = (flag.label if flag else "") or (str(colour.label) if colour else "—")
+    said = (flag.label, flag.addressee, flag.until) if flag else ("", "", None)
+    return _flag_badge(get_language(), order.seller_flag, *said)
+
+
+@lru_cache(maxsize=1024)
+def _flag_badge(
+    language: str | None, seller_flag: int, label: str, addressee: str, until: datetime | None
+) -> SafeString:
+    colour = Order.SellerFlag(seller_flag)
     return format_html(
         '<span class="flag {}" title="{}">{}<span class="cut">{}</span></span>',
         _FLAG_CLASS[colour],
-        flag_legend(order, flag),
+        _flag_words(colour, label, addressee, until),
         _icon("flag", 13),
-        word,
+        label or (str(colour.label) if colour else "—"),
     )
 
 
 def flag_legend(order: Order, flag: Flag | None) -> str:
     """What a flag says in full: colour, why, for whom, until when (N3)."""
-    if not order.seller_flag:
+    said = (flag.label, flag.addressee, flag.until) if flag else ("", "", None)
+    return _flag_words(Order.SellerFlag(order.seller_flag), *said)
+
+
+def _flag_words(colour: Order.SellerFlag, label: str, addressee: str, until: datetime | None) -> str:
+    if not colour:
         return _("no flag")
-    parts = [_("%(colour)s flag") % {"colour": order.get_seller_flag_display()}]
-    if flag is not None:
-        if flag.label:
-            parts.append(flag.label)
-        if flag.addressee:
-            parts.append(_("for: %(whom)s") % {"whom": flag.get_addressee_display()})
-        if flag.until:
-            until = flag.until.astimezone(clock.SHANGHAI)
-            parts.append(_("until %(time)s") % {"time": until.strftime("%m-%d %H:%M")})
+    parts = [_("%(colour)s flag") % {"colour": colour.label}]
+    if label:
+        parts.append(label)
+    if addressee:
+        parts.append(_("for: %(whom)s") % {"whom": Flag.Addressee(addressee).label})
+    if until:
+        parts.append(_("until %(time)s") % {"time": _short(until)})
     return " · ".join(parts)
 
 
 def state_words(order: Order) -> str:
     """The state in a word or two: one word for both closings, and the reason (O1)."""
-    if order.status in CLOSED:
-        reason = order.get_close_reason_display()
-        return f"{order.get_status_display()} · {reason}" if reason else order.get_status_display()
-    if order.status == Status.WAIT_SELLER_SEND_GOODS and order.partly_shipped:
+    return _state_words(order.status, order.close_reason, order.partly_shipped)
+
+
+def _state_words(status: str, close_reason: str, partly_shipped: bool) -> str:
+    word = str(Status(status).label)
+    if status in CLOSED:
+        return f"{word} · {CloseReason(close_reason).label}" if close_reason else word
+    if status == Status.WAIT_SELLER_SEND_GOODS and partly_shipped:
         return _("Partly shipped")
-    return order.get_status_display()
+    return word
 
 
 @register.simple_tag
 def state_badge(order: Order) -> SafeString:
     """The state with its colour."""
-    return format_html(
-        '<span class="state {}">{}</span>', _STATE_CLASS[Status(order.status)], state_words(order)
-    )
+    return _state_badge(get_language(), order.status, order.close_reason, order.partly_shipped)
+
+
+@lru_cache(maxsize=256)
+def _state_badge(language: str | None, status: str, close_reason: str, partly_shipped: bool) -> SafeString:
+    words = _state_words(status, close_reason, partly_shipped)
+    return format_html('<span class="state {}">{}</span>', _STATE_CLASS[Status(status)], words)
+
+
+@dataclass(frozen=True)
+class ClockWords:
+    """What a clock says in one language: hours, days, when it is over, and in the hover with its time."""
+
+    hours: str
+    days: str
+    over: str
+    title: str
+
+
+@lru_cache(maxsize=32)
+def _words(language: str | None, over: str, title: str) -> ClockWords:
+    return ClockWords(_("{h} h {m} min"), _("{d} d {h} h"), gettext(over), gettext(title))
 
 
 @register.simple_tag
@@ -119,14 +151,14 @@ def countdown(until: datetime | None, style: str = "short") -> SafeString | str:
     """The time left until a moment; the page keeps it true. Red in the last 12 hours."""
     if until is None:
         return ""
-    title = _("closes at %(time)s if nobody pays (O4)") % {"time": _short(until)}
+    words = _words(
+        get_language(), gettext_noop("closing"), gettext_noop("closes at %(time)s if nobody pays (O4)")
+    )
     if style == "long":
         at = until.astimezone(clock.SHANGHAI).strftime("%H:%M")
         hours = _("closes in {h} h {m} min, %(time)s") % {"time": at}
-        days = _("closes in {d} d {h} h")
-    else:
-        hours, days = _("{h} h {m} min"), _("{d} d {h} h")
-    return _clock(until, hours, days, over=_("closing"), title=title)
+        words = replace(words, hours=hours, days=_("closes in {d} d {h} h"))
+    return _clock(until, words)
 
 
 @register.simple_tag
@@ -134,12 +166,11 @@ def promise_clock(ship_by: datetime | None, own: datetime | None = None) -> Safe
     """The time left to ship by a promise (O13); ``own`` is the line's own, where a later one governs it."""
     if ship_by is None:
         return ""
-    title = _("to be shipped by %(time)s (O13)") % {"time": _short(ship_by)}
+    words = _words(get_language(), gettext_noop("late"), gettext_noop("to be shipped by %(time)s (O13)"))
     if own is not None and own < ship_by:
-        title += " · " + _("goes with goods that were promised for later; by itself: %(time)s") % {
-            "time": _short(own)
-        }
-    return _clock(ship_by, _("{h} h {m} min"), _("{d} d {h} h"), over=_("late"), title=title)
+        more = _("goes with goods that were promised for later; by itself: %(time)s") % {"time": _short(own)}
+        return _clock(ship_by, words, f" · {more}")
+    return _clock(ship_by, words)
 
 
 @register.simple_tag
@@ -147,29 +178,28 @@ def flag_clock(until: datetime | None) -> SafeString | str:
     """The time left until a flag is overdue (N3)."""
     if until is None:
         return ""
-    title = _("until %(time)s") % {"time": _short(until)}
-    return _clock(until, _("{h} h {m} min"), _("{d} d {h} h"), over=_("overdue"), title=title)
+    return _clock(until, _words(get_language(), gettext_noop("overdue"), gettext_noop("until %(time)s")))
 
 
 def _short(moment: datetime) -> str:
     return moment.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
 
 
-def _clock(until: datetime, hours: str, days: str, *, over: str, title: str) -> SafeString:
+def _clock(until: datetime, words: ClockWords, more: str = "") -> SafeString:
     left = int((until - clock.now()).total_seconds() // 60)
-    words = {"d": left // 1440, "h": left % 1440 // 60, "m": f"{left % 60:02d}"}
-    text = over if left < 0 else (days if left >= 1440 else hours)
-    if left >= 0:
-        for name, value in words.items():
-            text = text.replace(f"{{{name}}}", str(value))
+    if left < 0:
+        text = words.over
+    else:
+        numbers = {"d": left // 1440, "h": left % 1440 // 60, "m": f"{left % 60:02d}"}
+        text = (words.days if left >= 1440 else words.hours).format(**numbers)
     return format_html(
         '<span class="clock{}" data-until="{}" data-hours="{}" data-days="{}" data-over="{}" title="{}">{}</span>',
         " due" if left < DUE_MINUTES else "",
         until.isoformat(),
-        hours,
-        days,
-        over,
-        title,
+        words.hours,
+        words.days,
+        words.over,
+        words.title % {"time": _short(until)} + more,
         text,
     )
 

@@ -15,6 +15,7 @@ from orders.models import Order
 from orders.rules.search import Key, fits
 from orders.selectors.filters import OrderFilter
 from orders.selectors.lists import SAVED_VIEWS_PAGE, OrderPage, read_orders, searchable_keys, tabs
+from orders.selectors.marks import put_off
 from orders.states import Status
 from shipping.provinces import PROVINCES
 from shopdesk.base import clock
@@ -48,18 +49,20 @@ class OrderList(StaffPageView):
     template_name = "orders/order_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The rows and all that stands around them: eighteen statements at most, a search some more."""
+        """The rows and all that stands around them: sixteen statements at most, a search some more."""
         now = clock.now()
         wanted = OrderFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
-        page = read_orders(wanted, staff=self.staff, now=now, cursor=cursor)
+        off = put_off(self.staff, now)
+        page = read_orders(wanted, staff=self.staff, now=now, off=off, cursor=cursor)
         people = list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
         tags = legend()
         query = urlencode(wanted.parameters)
         return super().get_context_data(
             wanted=wanted,
             page=page,
-            tabs=tabs(self.staff, current=wanted, query=query, now=now),
+            off=off,
+            tabs=tabs(self.staff, current=wanted, query=query, now=now, off=off),
             query=query,
             cursor=cursor,
             chips=_chips(wanted, people, tags),

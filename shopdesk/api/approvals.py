@@ -11,6 +11,7 @@ from rest_framework.serializers import Serializer
 
 from shopdesk.api.access import Access, Scope
 from shopdesk.api.examples import illustrate
+from shopdesk.api.fields import Nothing
 from shopdesk.api.lists import ListQuery, page_of
 from shopdesk.api.showing import Shown
 from shopdesk.api.views import ActionView, ApiView
@@ -72,10 +73,6 @@ class ApprovalsCall(ApiView):
         return Response(
             {"results": ApprovalShown(page.rows, many=True).data, "next": page.older, "previous": page.newer}
         )
-
-
-class Nothing(serializers.Serializer[Any]):
-    """Nothing is to be said."""
 
 
 class Decision(ActionView):

@@ -1,7 +1,9 @@
 """How a program says who it is: ``Authorization: Token …``, or the session of somebody at the desk."""
 
 from datetime import timedelta
+from functools import cache
 
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
@@ -27,7 +29,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed(_("Send one token: “Authorization: Token …”."))
-        token = ApiToken.objects.select_related("account").filter(digest=digest_of(words[1])).first()
+        token = _find(digest_of(words[1]))
         now = clock.now()
         if token is None or not token.is_valid(now) or not token.account.is_active:
             raise AuthenticationFailed(
@@ -41,6 +43,27 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """What a refused caller should send."""
         return KEYWORD
+
+
+@cache
+def _statement() -> str:
+    """A token with its account. Composed once: its forty columns took longer than all the rest of finding it."""
+    found = ApiToken.objects.select_related("account").filter(digest="")
+    return str(found.query.sql_with_params()[0])
+
+
+def _find(digest: str) -> ApiToken | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(), [digest])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    names, of_account = (
+        [field.attname for field in model._meta.concrete_fields] for model in (ApiToken, Staff)
+    )
+    token = ApiToken.from_db(connection.alias, names, row[: len(names)])
+    token.account = Staff.from_db(connection.alias, of_account, row[len(names) :])
+    return token
 
 
 __all__ = ["SessionAuthentication", "TokenAuthentication"]

@@ -3,16 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from psycopg import errors
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from shopdesk.base.errors import DomainError
+from shopdesk.base.outages import UNAVAILABLE, outage_of
 
 MALFORMED = "malformed"
+logger = structlog.get_logger(__name__)
 _CODES: Mapping[type[exceptions.APIException], str] = {
     exceptions.ParseError: MALFORMED,
     exceptions.ValidationError: MALFORMED,
@@ -35,16 +40,40 @@ class TooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class Busy(exceptions.APIException):
+    """409: two writes waited for each other, or one waited too long, and the database undid this one."""
+
+    status_code = 409
+    default_detail = _("Somebody else works on the same thing just now. Nothing was changed: send it again.")
+    default_code = "busy"
+    wait = 1
+
+
+_CONTENTION = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+
+
+def is_contention(error: Exception) -> bool:
+    """Whether the database undid a transaction for the sake of another one: the same again will do."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, _CONTENTION)
+
+
 def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """The answer to whatever a call raised; ``None`` for what is nobody's refusal but our own fault."""
     if isinstance(error, DomainError):
-        return _answer(error.status, error.code or MALFORMED, str(error.message), error.field)
+        code = error.code or (MALFORMED if error.status < 500 else UNAVAILABLE)
+        return _answer(error.status, code, str(error.message), error.field)
+    if outage := outage_of(error):
+        logger.error("a call could not be answered", exc_info=error)
+        headers = {"Retry-After": str(outage.retry_after)}
+        return _answer(outage.status, UNAVAILABLE, str(outage.told_programs), None, headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(_("There is nothing at this address."))
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    elif is_contention(error):
+        error = Busy()
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {}

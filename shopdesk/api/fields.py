@@ -1,14 +1,17 @@
 """How the API writes amounts, times, order numbers and words: money and numbers of orders are strings."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from shopdesk.base.listing import midnight, read_day
 
 MOST_MONEY = Decimal("99999999.99")
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -53,6 +56,30 @@ class MomentIn(serializers.DateTimeField):
         return moment
 
 
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
+class BoundIn(MomentIn):
+    """Where a span of time begins or, with ``ends``, ends: a moment, or a day in Shanghai, which counts whole."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "invalid": _(
+            "Write a day as 2026-11-22, or a time as 2026-11-22T10:00:00+08:00; in an address, its + is %2B."
+        )
+    }
+
+    def __init__(self, *, ends: bool = False, **kwargs: Any) -> None:
+        self._days_later = 1 if ends else 0
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> datetime:
+        """The moment, or the midnight that the day begins or ends with."""
+        if not isinstance(data, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", data):
+            return super().to_internal_value(data)
+        day = read_day(data)
+        if day is None:
+            self.fail("invalid")
+        return midnight(day, days_later=self._days_later)
+
+
 class TidIn(serializers.RegexField):
     """An order number."""
 
@@ -78,6 +105,10 @@ class VersionIn(serializers.Serializer[Any]):
         required=False, allow_null=True, min_value=1, max_value=INTEGER,
         help_text="The version that the caller saw. A newer one refuses the change with 409.",
     )  # fmt: skip
+
+
+class Nothing(serializers.Serializer[Any]):
+    """Nothing is to be said."""
 
 
 class ErrorAnswer(serializers.Serializer[Any]):

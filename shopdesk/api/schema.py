@@ -1,7 +1,9 @@
 """How the schema describes a call: its scope, its headers, and every way in which it can be refused."""
 
+import re
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -17,10 +19,15 @@ _READ = {
     429: "Too many calls this minute; `Retry-After` says for how long.",
 }
 _WRITE = {
-    409: "Somebody changed it meanwhile (T5), its state does not allow it (O1), or the Idempotency-Key is taken.",
+    409: "Somebody changed it meanwhile (T5), its state does not allow it (O1), or the Idempotency-Key is taken; "
+    "with the code `busy` nothing was changed, and the same call may be sent again.",
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "A rule of the shop refuses: `code` is its number.",
+}
+_CLOSINGS = {
+    "TRADE_CLOSED": _("Closed after its refund"),
+    "TRADE_CLOSED_BY_TAOBAO": _("Closed, never paid"),
 }
 _IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER,
@@ -109,12 +116,19 @@ def only_calls(endpoints: list[Any]) -> list[Any]:
 
 def tell_closings_apart(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     """Screens have one word for both closings, and the reason beside it; programs have the state alone (O1)."""
-    for component in result["components"]["schemas"].values():
-        if "TRADE_CLOSED" in component.get("enum", ()):
-            words = component["description"]
-            words = words.replace("`TRADE_CLOSED` - Closed", "`TRADE_CLOSED` - Closed after its refund")
-            words = words.replace(
-                "`TRADE_CLOSED_BY_TAOBAO` - Closed", "`TRADE_CLOSED_BY_TAOBAO` - Closed, never paid"
-            )
-            component["description"] = words
+    _tell_apart(result)
     return result
+
+
+def _tell_apart(part: Any) -> None:
+    """Wherever states are named: in bodies, and in the parameters of addresses."""
+    if isinstance(part, dict):
+        if isinstance(words := part.get("description"), str):
+            for state, meaning in _CLOSINGS.items():
+                words = re.sub(f"`{state}` - .*", f"`{state}` - {meaning}", words)
+            part["description"] = words
+        for inner in part.values():
+            _tell_apart(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _tell_apart(inner)

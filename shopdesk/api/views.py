@@ -16,7 +16,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
 from shopdesk.api.access import Access
-from shopdesk.api.errors import TooLarge
+from shopdesk.api.errors import TooLarge, is_contention
 from shopdesk.api.permissions import NamedAccess
 from shopdesk.api.services.answers import once
 from shopdesk.base import audit
@@ -103,8 +103,12 @@ class ApiView(APIView):
             with transaction.atomic():
                 answer = work()
         except Exception as error:
+            if is_contention(error):
+                raise  # nothing happened: the key is free for the same again
             # A refusal is an answer too; what it left is undone, the key stays taken.
             answer = self.handle_exception(error)
+            if answer.status_code >= 500:
+                raise  # what failed on our side is no answer to be kept: asked again, it is tried again
         return answer.status_code, JSONRenderer().render(answer.data).decode()
 
 

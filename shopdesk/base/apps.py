@@ -13,9 +13,13 @@ class BaseConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kernel's own jobs."""
-        from shopdesk.base import checks, jobs  # noqa: F401
+        from shopdesk.base import checks, jobs, queueing, storage  # noqa: F401
+        from shopdesk.base.models import Export
+        from shopdesk.base.services import exports
         from shopdesk.base.services.lapsing import lapse_approvals
+        from shopdesk.base.services.taking_up import take_up_work
         from shopdesk.base.services.upkeep import keep_up
+        from shopdesk.base.tasks import write_export
 
         jobs.register(
             jobs.Job(
@@ -28,6 +32,24 @@ class BaseConfig(AppConfig):
                 service=keep_up,
                 minute="17",
                 hour="3",
+            )
+        )
+        jobs.register(
+            jobs.Job(
+                name="take_up_work",
+                title=_("Take up lost work"),
+                purpose=_(
+                    "Begins imports, files and actions on many orders again that did not move for five minutes: the "
+                    "queue lost them, or their worker died."
+                ),
+                service=take_up_work,
+                minute="*/2",
+            )
+        )
+        storage.register_folder("exports", Export.objects.exclude(file="").values_list("file", flat=True))
+        queueing.register(
+            queueing.HandedOver(
+                "export", exports.lost, lambda number, now: exports.begin_again(number, write_export.delay)
             )
         )
         jobs.register(

@@ -12,6 +12,7 @@ from django.db.models import Model, QuerySet
 
 from shopdesk.base.exemptions import hold_exemptions
 from shopdesk.base.jobs import JobResult
+from shopdesk.base.outages import is_connection_lost
 
 BATCH = 500
 Row = TypeVar("Row", bound=Model)
@@ -28,7 +29,8 @@ def work_off(
     """Work off what ``rows`` finds, by rising keys, each batch in a transaction of its own.
 
     What is exempted from ``job`` while it runs is left alone from the next batch on; without a job nothing is.
-    ``work`` is given rows that it still has to lock, and answers the subjects that it did something for.
+    ``work`` is given rows that it still has to lock, and answers the subjects that it did something for. Where the
+    database goes away, what it raises is raised: what was done before stays done.
     """
     # All keys at once and in no order: a LIMIT with ORDER BY would lead the planner through the whole table.
     keys = sorted(rows.order_by().values_list("pk", flat=True))
@@ -36,7 +38,9 @@ def work_off(
         batch = keys[first : first + BATCH]
         try:
             result.add(_in_transaction(rows, work, batch, job))
-        except Exception:
+        except Exception as error:
+            if is_connection_lost(error):
+                raise  # no row is to blame, and none would fare better: the next run does the rest
             logger.exception("a batch failed, its rows are worked off one by one", rows=len(batch))
             _singly(rows, work, batch, result, job)
 
@@ -51,7 +55,9 @@ def _singly(
     for key in keys:
         try:
             result.add(_in_transaction(rows, work, [key], job))
-        except Exception:
+        except Exception as error:
+            if is_connection_lost(error):
+                raise
             logger.exception("a row failed", key=key)
             result.failed += 1
 

@@ -56,14 +56,22 @@ class Asked:
         return int(number)
 
 
-def parameters(*names: str) -> Callable[[Mapping[str, str]], dict[str, str]]:
+@dataclass(frozen=True)
+class Filters:
+    """What a list can be filtered by: the parameters of its address, by name, and how they are read."""
+
+    names: Sequence[str]
+    read: Callable[[Mapping[str, str]], dict[str, str]]
+
+
+def parameters(*names: str) -> Filters:
     """How the filters of most lists are read: the parameters of these names, and nothing else."""
 
     def read(address: Mapping[str, str]) -> dict[str, str]:
         found = {name: address.get(name, "").replace("\x00", "").strip()[:LONGEST_VALUE] for name in names}
         return {name: value for name, value in found.items() if value}
 
-    return read
+    return Filters(names, read)
 
 
 NO_FILTERS = parameters()
@@ -83,12 +91,18 @@ class ExportList:
     permission: Permission
     columns: Sequence[Column] | Callable[[Asked], Sequence[Column]]
     batches: Callable[[Asked], Iterator[Rows]]
-    read: Callable[[Mapping[str, str]], dict[str, str]] = NO_FILTERS
+    known: Filters = NO_FILTERS
     has_subject: bool = False
+
+    @property
+    def filter_names(self) -> list[str]:
+        """The parameters that the list understands, that of its subject among them."""
+        return [*self.known.names, *([SUBJECT] if self.has_subject else [])]
 
     def filters(self, address: Mapping[str, str]) -> dict[str, str]:
         """The filters in an address, as the list understands them, and its subject."""
-        return self.read(address) | (parameters(SUBJECT)(address) if self.has_subject else {})
+        subject = parameters(SUBJECT).read(address) if self.has_subject else {}
+        return self.known.read(address) | subject
 
     def columns_for(self, asked: Asked) -> list[Column]:
         """The columns that somebody sees (T1)."""

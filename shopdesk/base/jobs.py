@@ -74,6 +74,8 @@ class Job:
     # A job without a kind keeps the desk itself in order, and nothing is exempt.
     exempts: str = ""
     acts_on: Callable[[str], bool] = lambda subject: False
+    # Whether the page of the coming night tells what it would do. Not where that takes reading everything there is.
+    foreseen: bool = True
 
     def logged_as(self, subject: str) -> tuple[str, str]:
         """The kind and number under which the audit log keeps a subject of its reports."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -21,6 +22,7 @@ from shopdesk.base.checks import is_call, is_guarded
 from shopdesk.base.health import healthz, readyz
 from shopdesk.base.metrics import metrics
 from shopdesk.base.models import AuditEntry
+from shopdesk.base.outages import is_of_database
 from shopdesk.base.permissions import Permission
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -57,6 +59,12 @@ class RequestLogMiddleware(RequestMiddleware):
     def bind_ip(cls, request: HttpRequest) -> None:
         """The address that ``ClientAddressMiddleware`` vouches for, not a header that anybody can write."""
         structlog.contextvars.bind_contextvars(ip=request.META.get("REMOTE_ADDR"))
+
+    def _process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Where the database went away, nobody asks it once more who that was: the answer would wait twice."""
+        if is_of_database(exception) and not hasattr(request, "_cached_user"):
+            request.user = AnonymousUser()
+        super()._process_exception(request, exception)
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:

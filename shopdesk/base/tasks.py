@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from shopdesk.base import jobs
-from shopdesk.base.models import JobRun
+from shopdesk.base import audit, jobs
+from shopdesk.base.models import AuditEntry, JobRun
 from shopdesk.base.services import exports
 
 
@@ -14,6 +14,10 @@ def run_job(name: str) -> None:
 
 
 @shared_task
-def write_export(export_id: int) -> None:
-    """Write a list into its file; one that was broken off starts from its beginning."""
-    exports.work(export_id)
+def write_export(export_id: int, origin: str = AuditEntry.Origin.PAGE) -> None:
+    """Write a list into its file; one that was broken off starts from its beginning.
+
+    ``origin`` is the door through which it was asked for, as the audit keeps it.
+    """
+    with audit.origin(origin):
+        exports.work(export_id)

@@ -23,6 +23,11 @@ def staff_of(request: HttpRequest) -> Staff:
     return request.user
 
 
+def plainly(words: object, status: int) -> HttpResponse:
+    """What failed on our side, for htmx: swapped into no page, its words are shown above it."""
+    return HttpResponse(str(words), status=status, content_type="text/plain; charset=utf-8")
+
+
 def next_address(request: HttpRequest, fallback: str) -> str:
     """Where the form asked to go back to, when that is a page of the desk."""
     wanted = request.POST.get("next", "")
@@ -89,6 +94,8 @@ class StaffActionView(View):
     def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
         """Show why the service refused."""
         if getattr(request, "htmx", False):
+            if refusal.status >= 500:
+                return plainly(refusal.message, refusal.status)
             return render(request, self.refusal_template, {"refusal": refusal}, status=refusal.status)
         if isinstance(refusal, VersionConflict):
             return render(request, "clash.html", {"refusal": refusal}, status=refusal.status)
@@ -174,6 +181,8 @@ class PageActionView(StaffActionView):
     def refuse(self, request: HttpRequest, refusal: DomainError, **kwargs: Any) -> HttpResponseBase:
         """Show the refusal beside the form, everything typed still in it."""
         if getattr(request, "htmx", False):
+            if refusal.status >= 500:
+                return plainly(refusal.message, refusal.status)
             response = render(request, self.refusal_template, {"refusal": refusal}, status=refusal.status)
             response["HX-Retarget"] = f"#{self.part}-refusal"
             response["HX-Reswap"] = "innerHTML"

@@ -19,7 +19,7 @@ from tests.test_permissions import _patterns, undone, writes
 
 A, S, W, M = Role.AGENT, Role.SUPERVISOR, Role.WAREHOUSE, Role.MANAGER
 READ, WRITE = Scope.ORDERS_READ, Scope.ORDERS_WRITE
-GOODS, TICKETS, APPROVALS = Scope.WAREHOUSE, Scope.TICKETS, Scope.APPROVALS
+GOODS, TICKETS, APPROVALS, EXPORT = Scope.WAREHOUSE, Scope.TICKETS, Scope.APPROVALS, Scope.EXPORT
 ALL = {A, S, W, M}
 
 # Who may, written from the contract and not from the code: name, method, roles, scopes.
@@ -54,9 +54,16 @@ EXPECTED: list[tuple[str, str, set[str], set[str]]] = [
         "approve", "refuse",
     )),
     ("approval-withdraw", "post", {A, S, W}, {APPROVALS}),
+    ("exports", "post", {S, W, M}, {EXPORT}),
+    ("export-again", "post", {S, W, M}, {EXPORT}),
+    *((name, "get", {S, W, M}, {EXPORT}) for name in (
+        "exports", "export-lists", "export", "export-file",
+    )),
 ]  # fmt: skip
 METHODS = ("get", "post", "put", "patch", "delete")
 NO_CALLS = {"schema", "docs", "none"}
+# Only who asked for an export sees it; here it is somebody else's.
+OWN = {"export", "export-file", "export-again"}
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +81,7 @@ def asked(db: None) -> Iterator[dict[tuple[str, str], Asked]]:
             "ticket": {"number": make_ticket().pk},
         }
         writes = {name: write.make(make_staff("agent")) for name, write in WRITES.items()}
+        reads |= dict.fromkeys(("export", "export-file"), writes["export-again"][0])
         line = {"title": "鞋", "price": "1.00"}
         writes["quotes"] = {}, {"lines": [line], "receiver_state": "上海"}
         yield {
@@ -106,6 +114,8 @@ def test_every_call_for_every_role_and_scope(role: str, asked: dict[tuple[str, s
 
                 if name == "approval-withdraw":  # nobody takes back what somebody else asked (P3)
                     assert (answer.status_code, answer.json()["code"]) == (403, "P3")
+                elif name in OWN:
+                    assert answer.status_code == 404
                 else:
                     assert answer.status_code in (200, 201, 202), answer.content.decode()
 

@@ -1,8 +1,11 @@
 """Orders by the API: lists, what is hidden, and taking orders in."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -90,6 +93,49 @@ def test_filters(query: dict[str, str], found: str | None) -> None:
 
     wanted = {"unpaid": [unpaid.tid], "paid": [paid.tid], None: []}
     assert [row["tid"] for row in rows] == wanted[found]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, "abcd"),
+        ({"created_from": "2026-11-22"}, "bcd"),
+        ({"created_to": "2026-11-21"}, "a"),
+        ({"created_from": "2026-11-22", "created_to": "2026-11-22"}, "bcd"),
+        ({"created_from": "2026-11-22T10:00:00"}, "cd"),
+        ({"created_from": "2026-11-22 10:00:00.000001"}, "d"),
+        ({"created_to": "2026-11-22T10:00:00"}, "ab"),
+        ({"created_from": "2026-11-22T10:00:00Z"}, "d"),
+        ({"created_from": "2026-11-22T02:00:00+00:00", "created_to": "2026-11-22T18:00:00+08:00"}, "c"),
+        ({"created_from": "2026-11-21T23:59:59.999999-00:30", "created_to": "2026-11-22"}, "cd"),
+    ],
+)
+def test_orders_placed_in_a_span_of_time(query: dict[str, str], found: str) -> None:
+    for tid, placed in (
+        ("a", "2026-11-21T23:59:59.999999+08:00"),
+        ("b", "2026-11-22T00:00:00+08:00"),
+        ("c", "2026-11-22T10:00:00+08:00"),
+        ("d", "2026-11-22T18:00:00+08:00"),
+    ):
+        make_line(make_order(tid=tid, created=datetime.fromisoformat(placed)))
+
+    rows = Caller("agent").get("orders/", **query).json()["results"]
+
+    assert "".join(sorted(row["tid"] for row in rows)) == found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-31", "2026-13-01", "1999-12-31", "9999-12-31", "0001-01-01T00:00:00+08:00", "22.11.2026", "today",
+        "2026-11-22T25:00:00", "2026-11-22T10:00:00 08:00", "2026-11-22T10:00:00+99:00",
+    ],
+)  # fmt: skip
+def test_what_is_no_time(value: str) -> None:
+    for name in ("created_from", "created_to"):
+        answer = Caller("agent").get("orders/", **{name: value})
+
+        assert (answer.status_code, answer.json()["field"]) == (400, name), answer.content.decode()
 
 
 def test_a_warehouse_sees_no_prices_and_no_phones() -> None:
@@ -193,3 +239,39 @@ def test_a_member_is_shown_with_tier_and_what_is_missing() -> None:
     assert body["tier"] == {"name": "初级", "threshold": "1000.00"}
     assert body["to_next_tier"] == "8800.00"
     assert body["lifetime_free_shipping"] is False
+
+
+def test_a_new_order_takes_few_statements_however_many_its_lines() -> None:
+    caller = Caller("supervisor", "orders:write")
+    counts = []
+    for number, lines in enumerate((1, 2, 40)):
+        told = [
+            {"title": "小白鞋", "price": "1.00", "num": 1, "oid": f"{number}-{line}"} for line in range(lines)
+        ]
+        body = {**TOLD, "tid": f"9{number}", "orders": told}
+        with CaptureQueriesContext(connection) as statements:
+            answer = caller.post("orders/", body, Idempotency_Key=f"{number}")
+        assert (answer.status_code, answer.json()["lines"]) == (201, lines)
+        counts.append(len(statements))
+
+    # The first one met its product, its colour, and the first use of the token.
+    assert counts[0] > counts[1] == counts[2] <= 21
+
+
+def test_of_an_order_that_is_told_twice_at_once_there_is_one(transactional_db: None) -> None:
+    caller = Caller("supervisor", "orders:write")
+    start = Barrier(4)
+
+    def tell() -> Any:
+        start.wait(20)
+        try:
+            return caller.post("orders/", TOLD)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [call.result(20) for call in [pool.submit(tell) for _ in range(4)]]
+
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
+    assert sorted(OrderLine.objects.values_list("order", "oid")) == [(TOLD["tid"], "1"), (TOLD["tid"], "2")]
+    assert AuditEntry.objects.filter(action="order.created").count() == 1

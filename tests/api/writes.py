@@ -12,7 +12,7 @@ from afterservice.rules.kinds import TicketKind
 from orders.approval_kinds import SPECIAL_PRICE
 from orders.models import Order, Sku
 from orders.services.special_prices import PriceWish, ask_for_price
-from shopdesk.base.models import Staff
+from shopdesk.base.models import Export, Staff
 from tests.afterservice import goods_scenes as goods
 from tests.afterservice.decision_scenes import talk
 from tests.afterservice.scenes import make_received_order, make_ticket
@@ -169,6 +169,12 @@ def _wish(asker: Callable[[Staff], Staff], **body: Any) -> Callable[[Staff], Ask
     return make
 
 
+def _failed_export(actor: Staff) -> Asked:
+    at = {"created_at": NOW, "ended_at": NOW}
+    export = Export.objects.create(code="returns", kind="csv", status="failed", created_by=actor, **at)
+    return {"export": export.pk}, {}
+
+
 _other = lambda actor: make_staff("agent")  # noqa: E731
 _words = {"text": "亲，马上为您处理"}
 
@@ -228,6 +234,8 @@ WRITES: dict[str, Write] = {
     "approval-approve": Write(_wish(_other), "approval.approved"),
     "approval-refuse": Write(_wish(_other, reason="太低"), "approval.refused"),
     "approval-withdraw": Write(_wish(lambda actor: actor), "approval.withdrawn"),
+    "exports": Write(lambda actor: ({}, {"list": "returns"}), "list.exported", 202),
+    "export-again": Write(_failed_export, "list.exported", 202),
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.rules.sizes import Body, Misfit, SizeRow, read_body, read_chart, sizes_for, write_chart
@@ -91,7 +91,6 @@ def charts(draw: st.DrawFn) -> list[SizeRow]:
     return rows
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy, the rule is not
 @given(charts(), heights, weights)
 def test_answers_every_size_that_fits_and_else_a_reason(
     chart: list[SizeRow], height: Decimal, weight: Decimal
@@ -104,7 +103,6 @@ def test_answers_every_size_that_fits_and_else_a_reason(
     assert list(answer.sizes) == sorted(answer.sizes, key=[row.size for row in chart].index)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(charts())
 def test_a_chart_reads_as_it_was_written(chart: list[SizeRow]) -> None:
     assert read_chart(write_chart(chart)) == (chart, [])

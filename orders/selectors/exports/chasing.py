@@ -9,7 +9,7 @@ from orders.selectors.chasing_list import read_chasing, read_filter
 from orders.selectors.enquiry_register import read_enquiries, read_enquiry_filter
 from orders.selectors.exports.columns import goods_cell, name_of
 from orders.selectors.unpaid_register import read_unpaid, read_unpaid_filter
-from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Rows, parameters, walk
+from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Filters, Rows, parameters, walk
 from shopdesk.base.permissions import Permission
 
 
@@ -58,7 +58,7 @@ CHASING = ExportList(
         Column(_("Owner"), lambda row: name_of(row.order.owner)),
     ),
     _chasing,
-    _chasing_filters,
+    Filters(("view", "asked", "mine", "q"), _chasing_filters),
 )
 
 

@@ -10,11 +10,11 @@ from orders.models import BulkRun
 from orders.rules.products import ProductKind
 from orders.selectors.bulk import read_report
 from orders.selectors.exports.columns import goods_cell, name_of, phone_column
-from orders.selectors.filters import OrderFilter
+from orders.selectors.filters import PARAMETERS, OrderFilter
 from orders.selectors.lists import read_orders
 from orders.selectors.products import read_products
 from shopdesk.base.errors import DomainError
-from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Rows, parameters, walk
+from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Filters, Rows, parameters, walk
 from shopdesk.base.permissions import Permission
 
 
@@ -57,7 +57,7 @@ ORDERS = ExportList(
         Column(_("Owner"), lambda row: name_of(row.order.owner)),
     ),
     _orders,
-    lambda address: OrderFilter.read(address).parameters,
+    Filters(PARAMETERS, lambda address: OrderFilter.read(address).parameters),
 )
 
 

@@ -124,6 +124,18 @@ def resume(run_id: int, *, actor: Staff, hand_to: Callable[[int], object]) -> No
     hand_over(hand_to, run_id)
 
 
+def lost(since: datetime) -> list[int]:
+    """The runs of which no order was done since a moment."""
+    standing = BulkRun.objects.filter(status=Status.RUNNING, moved_at__lte=since)
+    return list(standing.order_by("pk").values_list("pk", flat=True))
+
+
+def begin_again(run_id: int, hand_to: Callable[[int], object], *, now: datetime) -> None:
+    """Let the worker go on with a run that stands still. Raises ``WorkerUnreachable``."""
+    hand_over(hand_to, run_id)
+    BulkRun.objects.filter(pk=run_id, status=Status.RUNNING).update(moved_at=now)
+
+
 def again(run_id: int, *, actor: Staff, now: datetime | None = None) -> BulkRun:
     """Preview the orders that were not done once more, with the flags as they are now; asks for the same."""
     run = BulkRun.objects.filter(pk=run_id, created_by=actor).first()

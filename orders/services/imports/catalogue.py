@@ -1,6 +1,6 @@
 """The products and SKUs that order lines name: found, or made when first met."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,11 @@ from orders.imports.rows import ItemRow
 from orders.models import Product, Sku
 from orders.rules.products import is_special_price, kind_of_title
 
+_FIND = """
+SELECT product.title, product.id, sku.sku_properties_name, sku.id
+FROM orders_product AS product LEFT JOIN orders_sku AS sku ON sku.product_id = product.id
+WHERE product.title = ANY (%s)
+"""
 # The index by SKU answers only where the price is another one.
 _LEARN_PRICES = """
 UPDATE orders_sku AS sku SET price = told.price
@@ -35,8 +40,10 @@ class Catalogue:
 
         What is missing is made in the order of its names: who makes the same at once waits, and neither for ever.
         """
-        titles = {row.title: row for row in rows if row.title and row.title not in self._products}
-        if titles and (missing := self._find_products(titles)):
+        named = {(row.title, row.sku_properties_name or ""): row for row in rows if row.title}
+        titles = {title: row for (title, _properties), row in named.items()}
+        self._find({title for title, properties in named if not self._knows(title, properties)})
+        if missing := sorted(titles.keys() - self._products.keys()):
             Product.objects.bulk_create(
                 [
                     Product(
@@ -49,39 +56,39 @@ class Catalogue:
                 ],
                 ignore_conflicts=True,
             )
-            self._find_products(missing)
-        wanted = {
-            (self._products[row.title], row.sku_properties_name or ""): row for row in rows if row.title
+            self._find(missing)
+        unmade = {
+            (self._products[title], properties): row
+            for (title, properties), row in named.items()
+            if not self._knows(title, properties)
         }
-        unknown = wanted.keys() - self._skus.keys()
-        if unknown and (unmade := self._find_skus(unknown)):
+        if unmade:
             Sku.objects.bulk_create(
                 [
                     Sku(
                         product_id=product,
-                        sku_properties_name=name,
-                        outer_sku_id=wanted[product, name].outer_sku_id or "",
+                        sku_properties_name=properties,
+                        outer_sku_id=unmade[product, properties].outer_sku_id or "",
                     )
-                    for product, name in unmade
+                    for product, properties in sorted(unmade)
                 ],
                 ignore_conflicts=True,
             )
-            self._find_skus(unmade)
+            self._find({row.title for row in unmade.values() if row.title})
 
-    def _find_products(self, titles: Iterable[str]) -> list[str]:
-        """Look products up; answers the titles of which there is none, sorted."""
-        found = Product.objects.filter(title__in=list(titles)).values_list("title", "pk")
-        self._products.update(found)
-        return sorted(title for title in titles if title not in self._products)
+    def _knows(self, title: str, properties: str) -> bool:
+        return title in self._products and (self._products[title], properties) in self._skus
 
-    def _find_skus(self, names: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-        """Look SKUs up, by product and properties; answers those of which there is none, sorted."""
-        products = {product for product, _name in names}
-        for pk, product, name in Sku.objects.filter(product__in=products).values_list(
-            "pk", "product_id", "sku_properties_name"
-        ):
-            self._skus[product, name] = pk
-        return sorted(set(names) - self._skus.keys())
+    def _find(self, titles: Collection[str]) -> None:
+        """Look products up by their titles, and their SKUs with them."""
+        if not titles:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(_FIND, [list(titles)])
+            for title, product, properties, sku in cursor.fetchall():
+                self._products[title] = product
+                if sku is not None:
+                    self._skus[product, properties] = sku
 
     def learn_prices(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """What each SKU cost when it was last ordered, of these new lines and of all that are known."""

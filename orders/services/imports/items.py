@@ -2,13 +2,13 @@
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from orders.imports.errors import Refused
 from orders.imports.rows import ItemRow
@@ -39,6 +39,16 @@ _READ = (*_COPIED, "ordered_properties_name")
 _FILLED = ("oid", "sku_properties_name", "outer_sku_id", "refund_status", "refund_fee")
 
 
+class Fresh(NamedTuple):
+    """An order that this transaction created, and that nothing was told of before: when it was placed, its state."""
+
+    created: datetime
+    status: str
+
+
+NONE_FRESH: Mapping[str, Fresh] = {}
+
+
 @dataclass
 class ItemResult:
     """What became of the item rows of one batch."""
@@ -56,14 +66,16 @@ def import_items(
     file_name: str,
     now: datetime,
     lock: Callable[[], None] = lock_imports,
+    fresh: Mapping[str, Fresh] = NONE_FRESH,
 ) -> ItemResult:
     """Write the lines that a batch of item rows tells, each with its position in the order.
 
-    ``lock`` keeps others from telling of their orders at once.
+    ``lock`` keeps others from telling of their orders at once. Of ``fresh`` orders nothing is read.
     """
     lock()
     result = ItemResult()
-    placed = _placed({item.row.tid for item in items})
+    placed = _placed({item.row.tid for item in items} - fresh.keys())
+    placed |= {tid: order.created for tid, order in fresh.items()}
     owners = _owners(items)
     waiting = []
     for item in items:
@@ -80,7 +92,7 @@ def import_items(
     keep_item_rows(waiting, file_name=file_name, now=now)
     result.waiting = len(waiting)
     here = [item for item in items if item.row.tid in placed]
-    refused_rows = _write(here, placed, owners, catalogue, now)
+    refused_rows = _write(here, placed, owners, catalogue, now, fresh=fresh)
     result.refused += refused_rows.values()
     result.lines = len(here) - len(refused_rows)
     return result
@@ -108,6 +120,8 @@ def import_waiting_items(
 
 
 def _placed(tids: set[str]) -> dict[str, datetime]:
+    if not tids:
+        return {}
     orders = Order.objects.filter(pk__in=tids).order_by("tid").select_for_update()
     return dict(orders.values_list("tid", "created"))
 
@@ -115,7 +129,14 @@ def _placed(tids: set[str]) -> dict[str, datetime]:
 def _owners(items: Iterable[Item]) -> dict[str, str]:
     """The orders on which the sub-order numbers of these rows stand already."""
     oids = {item.row.oid for item in items if item.row.oid}
-    return dict(OrderLine.objects.filter(oid__in=oids).values_list("oid", "order_id"))
+    if not oids:
+        return {}
+    with connection.cursor() as cursor:
+        # The index holds no blanks, and is used only where the statement says so too.
+        cursor.execute(
+            "SELECT oid, order_id FROM orders_orderline WHERE oid = ANY (%s) AND oid <> ''", [list(oids)]
+        )
+        return dict(cursor.fetchall())
 
 
 def _taken(row: ItemRow, owners: Mapping[str, str]) -> Refused | None:
@@ -145,6 +166,7 @@ def _write(
     now: datetime,
     *,
     patient: bool = True,
+    fresh: Mapping[str, Fresh] = NONE_FRESH,
 ) -> dict[int, Refused]:
     """Write the lines that rows of known orders tell, and hold for them; answers the refused ones by their index.
 
@@ -152,7 +174,7 @@ def _write(
     """
     refused: dict[int, Refused] = {}
     catalogue.learn([item.row for item in items])
-    lines = _Lines({item.row.tid for item in items}, catalogue)
+    lines = _Lines({item.row.tid for item in items} - fresh.keys(), catalogue)
     for index, item in enumerate(items):
         row = item.row
         refusal = _taken(row, owners)
@@ -172,17 +194,21 @@ def _write(
     lines.write()
     catalogue.learn_prices(lines.new)
     touched = {line["order_id"] for line in (*lines.new, *lines.changed.values())}
-    states = dict(Order.objects.filter(pk__in=touched).values_list("tid", "status")) if touched else {}
+    states = {tid: order.status for tid, order in fresh.items()} | _states(touched - fresh.keys())
     tell_spend(tid for tid, status in states.items() if status != Status.WAIT_BUYER_PAY)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
     if lines.refunded:  # what was refunded may be closed by now
-        states = dict(Order.objects.filter(pk__in=touched).values_list("tid", "status"))
+        states = _states(touched)
     waiting = {tid: status for tid, status in states.items() if status in HELD_IN}
     sent = {tid for tid, status in states.items() if status == Status.WAIT_BUYER_CONFIRM_GOODS}
     follow_sent(sent & {line["order_id"] for line in lines.new}, now=now)
     plan((tid for tid, status in waiting.items() if status == Status.WAIT_SELLER_SEND_GOODS), now=now)
     holds.take(waiting, now=now, patient=patient)
     return refused
+
+
+def _states(tids: Collection[str]) -> dict[str, str]:
+    return dict(Order.objects.filter(pk__in=tids).values_list("tid", "status")) if tids else {}
 
 
 class _Lines:
@@ -198,9 +224,8 @@ class _Lines:
         # What the file showed as refunded beyond what was known (CNY), and whose new colour or size it names.
         self.refunded: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.shown_changed: set[str] = set()
-        for line in (
-            OrderLine.objects.filter(order__in=tids).order_by("order", "position").values("id", *_READ)
-        ):
+        found = OrderLine.objects.filter(order__in=tids).order_by("order", "position")
+        for line in found.values("id", *_READ) if tids else ():
             self._index(line)
             self._group(line)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import override
 
-from members.models import Buyer
+from members.services import meet_buyers
 from orders import events
 from orders.imports.errors import Refused
 from orders.imports.rows import OrderRow
@@ -90,32 +90,36 @@ def import_orders(
     now: datetime,
     actor: Staff | None = None,
     lock: Callable[[], None] = lock_imports,
+    unheard: bool = False,
 ) -> BatchResult:
     """Create or bring forward the orders of a batch of rows, in one transaction.
 
-    ``actor`` is who told of them, where it was no file; ``lock`` keeps others from telling of them at once.
+    ``actor`` is who told of them, where it was no file; ``lock`` keeps others from telling of them at once. What is
+    ``unheard`` of, as the caller saw under the lock, is not read.
     """
     lock()
-    batch = _Batch(rows, now, actor)
+    batch = _Batch(rows, now, actor, unheard=unheard)
     for row in rows:
         batch.take(row, facts_of(row))
     batch.write()
     keep_order_rows(batch.waiting, file_name=file_name, now=now)
     for row in batch.late:
         batch.late_payment(row)
-    record_waiting(batch.result.created, now=now)
+    record_waiting([] if unheard else batch.result.created, now=now)
     return batch.result
 
 
 class _Batch:
     """The orders that a batch of rows is about: as they were, and as the rows leave them."""
 
-    def __init__(self, rows: Sequence[OrderRow], now: datetime, actor: Staff | None = None) -> None:
+    def __init__(
+        self, rows: Sequence[OrderRow], now: datetime, actor: Staff | None = None, *, unheard: bool = False
+    ) -> None:
         self.now = now
         self.actor = actor
         self.result = BatchResult()
         tids = {row.tid for row in rows}
-        self.known = _facts_of_orders(tids)
+        self.known = {} if unheard else _facts_of_orders(tids)
         self.state = {tid: dict(facts) for tid, facts in self.known.items()}
         self.payment_numbers: dict[str, str] = {}
         self.facts: list[Fact] = []
@@ -125,7 +129,7 @@ class _Batch:
         self.shown_closed: set[str] = set()
         self.shown_sent: set[str] = set()
         self.shown_memos: dict[str, str] = {}
-        self.parked = order_rows_of(tids - self.known.keys())
+        self.parked = {} if unheard else order_rows_of(tids - self.known.keys())
         self.sent_elsewhere = sent_elsewhere(self.known) if self.known else set()
         self.shown_addresses: dict[str, str] = {}
 
@@ -211,8 +215,7 @@ class _Batch:
         if self.known:
             follow_orders(self._refunded(changed), self.shown_addresses, now=self.now)
         self._flag_part_paid(created | changed)
-        if changed:
-            self._flag_tied_money(changed)
+        self._flag_tied_money(changed)
 
     def _plan_parcels(self, tids: Iterable[str]) -> None:
         """F1: what is to be sent has its parcel, and what the platform sent or closed has none any more."""
@@ -230,10 +233,7 @@ class _Batch:
             state = self.state[tid]
             if nick := state["buyer_nick"]:
                 first_seen[nick] = min(first_seen.get(nick, state["created"]), state["created"])
-        Buyer.objects.bulk_create(
-            [Buyer(nick=nick, first_seen_at=moment) for nick, moment in first_seen.items()],
-            ignore_conflicts=True,
-        )
+        meet_buyers(first_seen)
 
     def _write_payments(self, tids: Iterable[str]) -> None:
         """Write what was paid since, so that the payments of an order add up to what it says is paid."""

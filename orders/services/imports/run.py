@@ -32,6 +32,7 @@ from orders.services.imports.waiting import Item, content_key
 from shopdesk.base import audit, clock
 from shopdesk.base.audit import Fact
 from shopdesk.base.models import AuditEntry
+from shopdesk.base.outages import is_connection_lost
 
 BATCH = 2000
 logger = structlog.get_logger(__name__)
@@ -112,12 +113,18 @@ def _require_taker(kind: ListKind) -> None:
 
 
 def run_import(
-    run: ImportRun, sources: Sequence[Source], *, now: datetime | None = None, dry_run: bool = False
+    run: ImportRun,
+    sources: Sequence[Source],
+    *,
+    now: datetime | None = None,
+    dry_run: bool = False,
+    resumable: bool = False,
 ) -> ImportRun:
     """Import all files of a run and keep the report in it.
 
     Raises ``ExportFileError`` when a file is no export; then nothing was imported. With ``dry_run``
-    everything is done and undone, but for the report.
+    everything is done and undone, but for the report. A ``resumable`` run whose database went away stays running:
+    it is taken up again once it has stood still for a while.
     """
     now = now or clock.now()
     _restart(run, now)
@@ -130,7 +137,10 @@ def run_import(
             audit.record(
                 Fact("orders.imported", "import", str(run.pk), {}, dict(counts)), at=now, actor=run.created_by
             )
-    except BaseException as error:  # an interrupted run, too, must not stand as running for ever
+    except BaseException as error:
+        if resumable and is_connection_lost(error):
+            raise
+        # An interrupted run, too, must not stand as running for ever.
         run.status, run.ended_at = ImportRun.Status.FAILED, clock.now()
         if not isinstance(error, ExportFileError):
             logger.exception("import failed", run=run.pk)
@@ -153,6 +163,7 @@ def _restart(run: ImportRun, now: datetime) -> None:
     for name in COUNTS:
         setattr(run, name, 0)
     run.status, run.started_at, run.ended_at, run.error = ImportRun.Status.RUNNING, clock.now(), None, ""
+    run.moved_at = run.started_at
     run.save()
 
 
@@ -299,7 +310,8 @@ class _Import:
         self.rejections.extend(rejected[: max(0, REJECTIONS_KEPT - len(self.rejections))])
 
     def _save_counts(self) -> None:
-        ImportRun.objects.filter(pk=self.run.pk).update(**{name: self.counts[name] for name in COUNTS})
+        counts = {name: self.counts[name] for name in COUNTS}
+        ImportRun.objects.filter(pk=self.run.pk).update(moved_at=clock.now(), **counts)
 
 
 def _storable(text: str) -> str:

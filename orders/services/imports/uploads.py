@@ -8,6 +8,8 @@ from pathlib import PurePath
 import structlog
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
@@ -16,7 +18,8 @@ from shopdesk.base import clock
 from shopdesk.base.errors import DomainError, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
-from shopdesk.base.queueing import WorkerUnreachable
+from shopdesk.base.queueing import LOST_AFTER, WorkerUnreachable, hand_over
+from shopdesk.base.storage import surely_absent
 
 MAX_FILES = 20
 MAX_FILE_BYTES = 256 << 20  # about half a million orders as CSV
@@ -38,16 +41,44 @@ def take_in(
         raise Forbidden("D1", _("Your role does not import orders."))
     _check(files)
     kept: list[ImportFile] = []
+    run = ImportRun(created_by=actor, created_at=now or clock.now())
     try:
         with transaction.atomic():
-            run = ImportRun.objects.create(created_by=actor, created_at=now or clock.now())
+            run.save()
             for number, file in enumerate(files, start=1):
                 kept.append(_keep(run, number, file))
             transaction.on_commit(partial(_hand_over, run, start))
     except Exception:
-        _discard(kept)
+        if surely_absent(ImportRun.objects.filter(pk=run.pk)):
+            _discard(kept)
         raise
     return run
+
+
+def lost(since: datetime) -> list[int]:
+    """The uploaded runs that nobody took, or whose worker went on with none of its rows, since a moment."""
+    waiting = ImportRun.objects.filter(status__in=(ImportRun.Status.QUEUED, ImportRun.Status.RUNNING))
+    standing = waiting.annotate(moved=Coalesce("moved_at", "created_at")).filter(moved__lte=since)
+    uploaded = ImportFile.objects.filter(run=OuterRef("pk")).exclude(content="")
+    return list(standing.filter(Exists(uploaded)).order_by("pk").values_list("pk", flat=True))
+
+
+def is_under_way(run: ImportRun, now: datetime) -> bool:
+    """Whether some worker seems to import a run just now."""
+    return (
+        run.status == ImportRun.Status.RUNNING
+        and run.moved_at is not None
+        and run.moved_at > now - LOST_AFTER
+    )
+
+
+def begin_again(run_id: int, start: Callable[[int], object], *, now: datetime) -> None:
+    """Let a run be imported from its beginning: what it read before is in, and stays as it is.
+
+    Raises ``WorkerUnreachable`` where nobody could be told.
+    """
+    hand_over(start, run_id)
+    ImportRun.objects.filter(pk=run_id).update(moved_at=now)
 
 
 def discard_contents(run: ImportRun) -> None:

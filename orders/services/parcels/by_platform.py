@@ -45,7 +45,7 @@ def follow_sent(tids: Collection[str], *, now: datetime) -> None:
     and those sent so long ago that the clock finishes them at once (O1). A constant number of statements, whatever
     is sent; the orders are locked by the caller.
     """
-    orders = _sent_orders(tids, now)
+    orders = _sent_orders(tids, now) if tids else {}
     if not orders:
         return
     lines: dict[str, list[int]] = defaultdict(list)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 class KeptAnswer(models.Model):
     """What a write with an ``Idempotency-Key`` was answered, kept for 24 hours.
 
-    The row is inserted in the transaction of the write: whoever sends the key meanwhile waits for its end.
+    The row is inserted in the transaction of the write, under a lock of the key: whoever sends it meanwhile waits for
+    the end.
     """
 
     caller = models.ForeignKey(

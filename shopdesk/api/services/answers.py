@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import LockNotAvailable
 
 from shopdesk.api.models import KeptAnswer
 from shopdesk.base import clock
@@ -18,14 +19,18 @@ PATIENCE_MS = 10_000
 IDEMPOTENCY = "idempotency"
 BATCH = 5000
 
+_LOCK = 7_201_012
 _BE_PATIENT = "SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)"
+# Whoever works for a key has a lock of its name until the end: one statement where nobody else has.
 _TAKE = """
 INSERT INTO api_keptanswer (caller_id, key, asked, status, body, at)
-VALUES (%(caller)s, %(key)s, %(asked)s, 0, '', %(now)s)
+SELECT %(caller)s, %(key)s, %(asked)s, 0, '', %(now)s
+WHERE pg_try_advisory_xact_lock(hashtextextended(%(name)s, %(lock)s))
 ON CONFLICT (caller_id, key) DO UPDATE SET asked = excluded.asked, status = 0, body = '', at = excluded.at
     WHERE api_keptanswer.at <= %(kept_since)s
 RETURNING id
 """
+_KEEP = "UPDATE api_keptanswer SET status = %(status)s, body = %(body)s WHERE id = %(id)s"
 
 
 @transaction.atomic
@@ -48,7 +53,8 @@ def once(
             )
         return kept.status, kept.body, True
     status, body = work()
-    KeptAnswer.objects.filter(pk=row).update(status=status, body=body)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, {"id": row, "status": status, "body": body})
     return status, body, False
 
 
@@ -60,20 +66,33 @@ def _take(caller: Staff, key: str, asked: str, now: datetime) -> int | None:
         "asked": asked,
         "now": now,
         "kept_since": now - KEPT,
+        "name": f"{caller.pk} {key}",
+        "lock": _LOCK,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_BE_PATIENT, [f"{PATIENCE_MS}ms"])
-        before, _patience = cursor.fetchone()
-        try:
+        cursor.execute(_TAKE, values)
+        found = cursor.fetchone()
+        if found is None:
+            # The key came before, or is being worked for: then its end is waited for.
+            _wait(cursor, values)
             cursor.execute(_TAKE, values)
             found = cursor.fetchone()
-        except OperationalError as error:
-            raise Conflict(
-                IDEMPOTENCY,
-                _("The first call with this Idempotency-Key is still running. Ask again in a moment."),
-            ) from error
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
     return found[0] if found else None
+
+
+def _wait(cursor: Any, values: dict[str, Any]) -> None:
+    cursor.execute(_BE_PATIENT, [f"{PATIENCE_MS}ms"])
+    before, _patience = cursor.fetchone()
+    try:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, %(lock)s))", values)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise  # the database itself went away: nobody can say what runs
+        raise Conflict(
+            IDEMPOTENCY,
+            _("The first call with this Idempotency-Key is still running. Ask again in a moment."),
+        ) from error
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
 
 
 def forget_answers(now: datetime, dry_run: bool) -> JobResult:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import IO, Any
 
-import redis
 import structlog
 from django.core.cache import cache
 from django.core.files import File
@@ -21,8 +20,9 @@ from shopdesk.base import audit, clock, exports
 from shopdesk.base.audit import Fact
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.exports import Asked, ExportList
-from shopdesk.base.models import AuditEntry, Export, Staff
-from shopdesk.base.queueing import hand_over
+from shopdesk.base.models import Export, Staff
+from shopdesk.base.outages import is_connection_lost
+from shopdesk.base.queueing import LOST_AFTER, hand_over
 from shopdesk.base.replica import reading_reports, report_connection
 from shopdesk.base.spreadsheets import Cell, SheetFull, csv_lines, write_xlsx
 
@@ -81,37 +81,74 @@ def take(
     """
     now = now or clock.now()
     listed = _find(code)
-    _check(listed, actor)
-    if kind not in Export.Kind.values:
-        raise DomainError("D3", _("Choose CSV or XLSX."), field="kind")
-    query = listed.filters(address)
-    asked = Asked(actor, now, query)
+    export = _asked_for(listed, address, kind, actor, now)
+    asked = Asked(actor, now, export.query)
     with reading_reports(), _snapshot(report_connection()):
         header = [str(column.title) for column in listed.columns_for(asked)]
         rows = list(islice(listed.cells(asked), AT_ONCE + 1))
-    export = Export(
-        code=code,
-        query=query,
-        kind=kind,
-        language=translation.get_language() or "en",
-        created_by=actor,
-        created_at=now,
-    )
     if len(rows) <= AT_ONCE:
         export.status, export.rows, export.ended_at = Status.DONE, len(rows), now
         with transaction.atomic():
             export.save()
             audit.record(exported(export), at=now, actor=actor)
         return Taken(export, header, rows)
+    _leave_to_worker(export, hand_to, now)
+    return Taken(export)
+
+
+def take_later(
+    code: str,
+    filters: Mapping[str, str],
+    *,
+    kind: str,
+    actor: Staff,
+    hand_to: Callable[[int], object],
+    now: datetime | None = None,
+) -> Export:
+    """Take a list out for a program: the worker writes it, however short it is, and audits it then (D3).
+
+    Unlike an address that people typed, ``filters`` may name nothing that the list does not know: nobody would miss
+    what silently did not narrow the file. Raises as ``take`` does.
+    """
+    now = now or clock.now()
+    listed = _find(code)
+    export = _asked_for(listed, filters, kind, actor, now)
+    for name in filters:
+        if name not in listed.filter_names:
+            raise DomainError("D3", _("This list knows no such filter."), field=f"filters.{name}")
+    if listed.has_subject and not export.query.get(exports.SUBJECT, "").isdecimal():
+        raise DomainError(
+            "D3", _("Say by its number what the list is of."), field=f"filters.{exports.SUBJECT}"
+        )
+    _leave_to_worker(export, hand_to, now)
+    return export
+
+
+def _asked_for(
+    listed: ExportList, address: Mapping[str, str], kind: str, actor: Staff, now: datetime
+) -> Export:
+    _check(listed, actor)
+    if kind not in Export.Kind.values:
+        raise DomainError("D3", _("Choose CSV or XLSX."), field="kind")
+    return Export(
+        code=listed.code,
+        query=listed.filters(address),
+        kind=kind,
+        language=translation.get_language() or "en",
+        created_by=actor,
+        created_at=now,
+    )
+
+
+def _leave_to_worker(export: Export, hand_to: Callable[[int], object], now: datetime) -> None:
     with transaction.atomic():
         # The person's own row stands for all that they may have running.
-        Staff.objects.select_for_update().get(pk=actor.pk)
-        running = Export.objects.filter(created_by=actor, status=Status.RUNNING)
+        Staff.objects.select_for_update().get(pk=export.created_by_id)
+        running = Export.objects.filter(created_by=export.created_by_id, status=Status.RUNNING)
         if running.count() >= MOST_RUNNING:
             raise Conflict("D3", _("Three files are being written for you. Wait until one of them is done."))
         export.save()
     _hand_over(export, hand_to, now)
-    return Taken(export)
 
 
 def again(
@@ -144,23 +181,18 @@ def work(export_id: int, *, now: datetime | None = None) -> None:
     export = Export.objects.select_related("created_by").get(pk=export_id)
     if export.status != Status.RUNNING:
         return  # a second delivery
-    origin = audit.current_origin().kind
-    with (
-        audit.origin(AuditEntry.Origin.PAGE if origin == AuditEntry.Origin.SHELL else origin),
-        translation.override(export.language),
-        tempfile.TemporaryFile() as file,
-    ):
+    with translation.override(export.language), tempfile.TemporaryFile() as file:
         try:
             rows = _write(export, file, now or clock.now())
+            _keep(export, file, rows, now or clock.now())
         except SheetFull:
             _fail(export, TOO_LONG, now)
         except DomainError as refusal:
             _fail(export, refusal.message, now)
-        except Exception:
-            _fail(export, FAILED, now)
+        except Exception as error:
+            if not is_connection_lost(error):  # then it is taken up again once it has stood still for a while
+                _fail(export, FAILED, now)
             raise
-        else:
-            _keep(export, file, rows, now or clock.now())
 
 
 def _write(export: Export, file: IO[bytes], now: datetime) -> int:
@@ -223,10 +255,8 @@ def file_of(export_id: int, *, actor: Staff) -> Export | None:
 
 def rows_written(export: Export) -> int | None:
     """How many rows the worker has written by now; ``None`` where it has not told for a while."""
-    with suppress(redis.RedisError):
-        told: int | None = cache.get(_progress(export.pk))
-        return told
-    return None
+    told: int | None = cache.get(_progress(export.pk))
+    return told
 
 
 def stands_still(export: Export, now: datetime) -> bool:
@@ -236,6 +266,21 @@ def stands_still(export: Export, now: datetime) -> bool:
         and export.created_at <= now - STANDS_STILL
         and rows_written(export) is None
     )
+
+
+def lost(since: datetime) -> list[int]:
+    """The files that nobody seems to write since a moment."""
+    running = Export.objects.filter(status=Status.RUNNING, created_at__lte=since).order_by("pk")
+    return [export.pk for export in running if rows_written(export) is None]
+
+
+def begin_again(export_id: int, hand_to: Callable[[int], object]) -> None:
+    """Let a file be written from its beginning whose worker died, or whose place in the queue was lost.
+
+    Raises ``WorkerUnreachable`` where nobody could be told.
+    """
+    hand_over(hand_to, export_id)
+    _tell(export_id, 0, LOST_AFTER)
 
 
 def remove_expired(now: datetime) -> int:
@@ -271,6 +316,29 @@ def _check(listed: ExportList, actor: Staff) -> None:
         raise Forbidden("D3", _("Your role does not export this list."))
 
 
+def once_committed(hand_to: Callable[[int], object]) -> Callable[[int], object]:
+    """``hand_to`` for a caller whose transaction is still open: the worker finds no row before its end.
+
+    Where nobody can be told then, the export has failed, and its state says so.
+    """
+
+    def later(export_id: int) -> None:
+        export = Export.objects.get(pk=export_id)
+
+        def start() -> None:
+            with suppress(DomainError):
+                _hand_over(export, hand_to, clock.now())
+
+        transaction.on_commit(start)
+
+    return later
+
+
+def lists_for(staff: Staff) -> list[ExportList]:
+    """The lists that somebody's role takes out, by their codes."""
+    return [listed for listed in exports.registered() if staff.may(listed.permission)]
+
+
 def _hand_over(export: Export, hand_to: Callable[[int], object], now: datetime) -> None:
     try:
         hand_over(hand_to, export.pk)
@@ -294,6 +362,5 @@ def _progress(export_id: int) -> str:
     return f"export:{export_id}:rows"
 
 
-def _tell(export_id: int, rows: int) -> None:
-    with suppress(redis.RedisError):  # only the progress is lost
-        cache.set(_progress(export_id), rows, STANDS_STILL.total_seconds())
+def _tell(export_id: int, rows: int, until: timedelta = STANDS_STILL) -> None:
+    cache.set(_progress(export_id), rows, until.total_seconds())

@@ -106,7 +106,7 @@ class Agent:
     def _page(self, random: Random) -> tuple[str, str]:
         pages = (
             ("list", "/orders/"),
-            ("view", f"/orders/?view={random.choice(('unpaid', 'red', 'to_ship', 'all'))}"),
+            ("view", f"/orders/?view={random.choice(('unpaid', 'red', 'paid', 'all'))}"),
             ("search", "/orders/?" + urlencode({"q": random.choice(self.words)})),
             ("order", f"/orders/{random.choice(self.others)}/"),
             ("order", f"/orders/{random.choice(self.others)}/"),

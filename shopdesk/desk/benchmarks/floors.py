@@ -10,11 +10,10 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import View
 
 from shopdesk.base.permissions import Permission
-from shopdesk.urls import urlpatterns as pages_of_the_desk
 
 ADDRESS = "/floor/"
 
@@ -43,4 +42,4 @@ class FloorView(View):
         return HttpResponse(body.ljust(self.least.size))
 
 
-urlpatterns = [path(ADDRESS.strip("/") + "/", FloorView.as_view()), *pages_of_the_desk]
+urlpatterns = [path(ADDRESS.removeprefix("/"), FloorView.as_view()), path("", include("shopdesk.urls"))]

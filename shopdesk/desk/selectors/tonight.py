@@ -54,14 +54,14 @@ def night_end(now: datetime) -> datetime:
 
 
 def foresee(now: datetime) -> list[Foreseen]:
-    """Each job that starts before the end of the night, and what it would do by then.
+    """Each job that starts before the end of the night and can be foreseen, and what it would do by then.
 
     What comes due in the night is due at the last start, so one dry run tells of all of them. A job whose dry run
     fails is told of as failed; the others stand.
     """
     until = night_end(now)
     found = []
-    for job in jobs.registered():
+    for job in filter(lambda job: job.foreseen, jobs.registered()):
         first, last = next_start(job, now), last_start(job, until - MINUTE)
         if first > last:
             continue

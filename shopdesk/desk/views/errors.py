@@ -1,8 +1,15 @@
 """What is shown when a request cannot be answered: what is wrong, and what to do next."""
 
-from django.http import HttpRequest, HttpResponse
+import sys
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from shopdesk.base.outages import UNAVAILABLE, Outage, outage_of
+from shopdesk.base.web import plainly
+
+API = "/api/v1/"
 
 
 def _page(request: HttpRequest, status: int, title: str, advice: str) -> HttpResponse:
@@ -39,14 +46,28 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     )
 
 
-def failed(request: HttpRequest) -> HttpResponse:
-    """500."""
+def failed(request: HttpRequest) -> HttpResponseBase:
+    """500; 503 or 507 where something gave way that the desk stands on, which is said."""
+    if (outage := outage_of(sys.exception())) is not None:
+        response = _told(request, outage)
+        response["Retry-After"] = str(outage.retry_after)
+        return response
     return _page(
         request,
         500,
         _("Something went wrong on our side"),
         _("Nothing was half done. Try again; if it happens again, tell whoever runs the desk."),
     )
+
+
+def _told(request: HttpRequest, outage: Outage) -> HttpResponse:
+    """As who asks can read it: JSON for a program, plain words for a part of a page, else a page."""
+    if request.path.startswith(API):
+        words = {"code": UNAVAILABLE, "message": str(outage.told_programs), "field": None}
+        return JsonResponse(words, status=outage.status)
+    if "HX-Request" in request.headers:
+        return plainly(f"{outage.title} · {outage.advice}", outage.status)
+    return _page(request, outage.status, str(outage.title), str(outage.advice))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

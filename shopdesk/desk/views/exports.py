@@ -3,20 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    StreamingHttpResponse,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.generic import View
 
 from shopdesk.base import clock
+from shopdesk.base.downloads import as_file, kept_file
 from shopdesk.base.models import Export
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services import exports
@@ -24,21 +17,6 @@ from shopdesk.base.spreadsheets import CSV_TYPE, XLSX_TYPE, csv_lines, xlsx_file
 from shopdesk.base.tasks import write_export
 from shopdesk.base.web import StaffActionView, StaffPageView, next_address, staff_of
 from shopdesk.desk.selectors.exports.page import lists_of, read_exports
-
-TYPES = {Export.Kind.CSV: CSV_TYPE, Export.Kind.XLSX: XLSX_TYPE}
-
-
-def file_name(export: Export) -> str:
-    """``orders-2026-11-22-0912.csv``: the list and when it was taken."""
-    at = export.created_at.astimezone(clock.SHANGHAI)
-    return f"{export.code}-{at:%Y-%m-%d-%H%M}.{export.kind}"
-
-
-def as_file(response: HttpResponseBase, export: Export) -> HttpResponseBase:
-    """The response as a file to be saved, which nothing on the way keeps."""
-    response["Content-Disposition"] = content_disposition_header(True, file_name(export)) or ""
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 class ExportsPage(StaffPageView):
@@ -116,6 +94,4 @@ class ExportFile(View):
         export = exports.file_of(pk, actor=staff_of(request))
         if export is None:
             raise Http404
-        return as_file(
-            FileResponse(export.file.open("rb"), content_type=TYPES[Export.Kind(export.kind)]), export
-        )
+        return kept_file(export)

@@ -1,0 +1,23 @@
+"""Buyers are known from their first order on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import connection
+
+_MEET = """
+INSERT INTO members_buyer (nick, first_seen_at)
+SELECT nick, seen FROM unnest(%s::text[], %s::timestamptz[]) AS met (nick, seen) ORDER BY nick
+ON CONFLICT DO NOTHING
+"""
+
+
+def meet_buyers(first_seen: Mapping[str, datetime]) -> None:
+    """Make those buyers known that are not yet, by nick and when each was first seen: one statement.
+
+    Nicks are sorted: who meets the same at once waits, and neither for ever.
+    """
+    if not first_seen:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_MEET, [list(first_seen), list(first_seen.values())])
