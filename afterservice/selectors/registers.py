@@ -257,7 +257,7 @@ _PROPERTIES = Column(_("Colour / size"), _properties)
 _NUM = Column(_("Quantity"), _num, role="number")
 _CASE = Column(_("Case"), _label("case", Case))
 _KIND = Column(_("Request"), _label("kind", TicketKind))
-_GOODS = Column(_("Goods"), _label("goods", Goods))
+_GOODS = Column(_("Goods' state"), _label("goods", Goods))
 _RETURN_NO = Column(_("Return tracking number"), lambda row: row.ticket.return_invoice_no, role="invoice")
 
 EXCHANGE = Register(
@@ -303,7 +303,7 @@ RETURNED = Register(
         Column(_("Note"), lambda row: row.ticket.inspection, role="note"),
     ),
     {
-        "goods": Filter(_("Goods"), Goods.choices),
+        "goods": Filter(_("Goods' state"), Goods.choices),
         "kind": Filter(_("Request"), TicketKind.choices),
     },
 )

@@ -15,6 +15,7 @@ from afterservice.rules.verdicts import Outcome
 from afterservice.selectors.timeline_words import ICONS, WORDS
 from afterservice.states import Case, Decision, Goods, Money
 from orders.selectors.timeline import LONGEST, Happening
+from orders.selectors.warehouse import carrier_name
 from shopdesk.base import clock
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.money import yuan
@@ -108,6 +109,8 @@ def _word(name: str, value: Any, people: Mapping[int, str], *, see_prices: bool)
         return "—"
     if name in _CHOICES:
         return str(dict(_CHOICES[name].choices).get(value, value))
+    if name == "return_carrier":
+        return carrier_name(str(value))
     if name in _PEOPLE:
         return people.get(value, "—")
     if name in _AMOUNTS:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from afterservice.models import Ticket
 from afterservice.rules.clocks import Awaits
 from afterservice.rules.kinds import GOODS_COME_BACK, Category, Priority, Problem, TicketKind
+from afterservice.rules.platform_refunds import RefundStatus
 from afterservice.rules.verdicts import Outcome, Verdict
 from afterservice.selectors.order_lines import LineSales, is_after_sale, lines_of
 from afterservice.selectors.ticket_list import tickets_of_orders
@@ -239,6 +240,12 @@ def due_clock(ticket: Ticket) -> SafeString | str:
         face.until.format(time=at),
         text,
     )
+
+
+@register.filter
+def refund_state(code: str) -> str:
+    """Taobao's state of a refund in words (D2); what is no code of it stays as the list wrote it."""
+    return str(RefundStatus(code).label) if code in RefundStatus.values else code
 
 
 @register.filter

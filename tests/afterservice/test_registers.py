@@ -88,7 +88,7 @@ def test_the_returned_goods_with_all_that_is_asked(
         "Quantity": "2",
         "Amount": "200.00",
         "Return tracking number": "75510000000009",
-        "Goods": "failed inspection",
+        "Goods' state": "failed inspection",
         "Note": "'@SUM(A1) 有污渍",
     }
 

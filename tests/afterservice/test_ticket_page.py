@@ -143,3 +143,20 @@ def test_who_does_not_work_tickets_takes_none_over() -> None:
 
     assert Ticket.objects.get().owner_id is None
     assert not AuditEntry.objects.filter(subject_kind="ticket").exists()
+
+
+def test_codes_are_written_in_words_and_an_empty_box_is_left_out(client_of: ClientOf) -> None:
+    ticket = make_ticket(
+        platform_no="1234567890",
+        platform_status="WAIT_SELLER_AGREE",
+        return_carrier="yuantong",
+        return_invoice_no="YT1234567890123",
+    )
+
+    body = client_of("agent").get(f"/tickets/{ticket.pk}/").content.decode()
+
+    assert "on Taobao: waits for our answer" in body
+    assert "圆通速递 <span" in body
+    assert "WAIT_SELLER_AGREE" not in body
+    # It is not accepted: nothing is done with its goods yet.
+    assert 'id="goods"' not in body
