@@ -50,16 +50,18 @@ def lost() -> OperationalError:
 
 
 @contextmanager
-def database_away(statement: str = "") -> Iterator[None]:
-    """No statement with this in it is answered."""
+def database_away(statement: str = "") -> Iterator[list[str]]:
+    """No statement with this in it is answered; tells which were asked."""
+    asked: list[str] = []
 
     def fail(execute: Any, sql: str, *rest: Any) -> Any:
         if statement in sql:
+            asked.append(sql)
             raise lost()
         return execute(sql, *rest)
 
     with connection.execute_wrapper(fail):
-        yield
+        yield asked
 
 
 class TestPages:
@@ -67,15 +69,17 @@ class TestPages:
         ("language", "words"),
         [("en", "The desk cannot reach its database"), ("zh-hans", "工作台暂时连不上数据库")],
     )
-    def test_a_page_says_what_is_wrong_and_asks_the_database_nothing(
+    def test_a_page_says_what_is_wrong_and_asks_the_database_no_more(
         self, client_of: Callable[..., Client], language: str, words: str
     ) -> None:
         client = client_of("agent")
         client.raise_request_exception = False
-        with database_away():
+        with database_away() as asked:
             answer = client.get("/orders/", headers={"Accept-Language": language})
 
         page = answer.content.decode()
+        # Each question waits some seconds for an answer: neither the log nor the page asks a second one.
+        assert len(asked) == 1
         assert (answer.status_code, answer["Retry-After"]) == (503, str(DATABASE.retry_after))
         assert f"<h1>{words}" in page
         assert "Traceback" not in page

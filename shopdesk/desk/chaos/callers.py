@@ -194,7 +194,7 @@ class Crowd:
         """Sort an error: told as it should be, or never to be shown to anybody."""
         words = answer.message or _title(answer.text) or answer.text[:40]
         if answer.status in self.allowed and "Traceback" not in answer.text:
-            self.ledger.error(f"{answer.status} {words[:60]}")
+            self.ledger.error(f"{answer.status} {words[:36]}")
         else:
             self.ledger.wrong(f"{what}: {answer.status} {words[:60]} after {answer.seconds:.0f} s")
 

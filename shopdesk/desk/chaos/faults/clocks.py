@@ -51,9 +51,9 @@ def two_beats(desk: OwnDesk, access: Access, number: int) -> Outcome:
     desk.ensure(beats=2)
     scene = Scene(desk, access, "beats", number)
     with scene.under_load(jobs=False, allowed=()):
-        scene.lift()
         # Past the next whole minute, at which every beat starts the jobs of each minute.
         time.sleep(60 - time.time() % 60 + 5)
+        scene.lift()
         scene.await_recovery(jobs=False)
     names = scene.runs_by_name()
     doubled = sorted(name for name, times in names.items() if times > 1)
