@@ -49,7 +49,7 @@ def test_two_that_wait_for_each_other(caller: Caller) -> None:
         # Ours has the order, the call has its key and waits for the order; then we wait for the key.
         Order.objects.select_for_update().get(pk=TID)
         call: Future[Any] = pool.submit(_closing, lambda: _note(caller))
-        _until_somebody_waits()
+        _until_somebody_waits("pg_backend_pid() = ANY (pg_blocking_pids(pid))")
         kept = {"caller": caller.token.account, "asked": "", "at": NOW}
         KeptAnswer.objects.create(key=KEY, **kept)
         transaction.set_rollback(True)
