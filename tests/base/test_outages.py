@@ -267,6 +267,9 @@ class TestLostWork:
 
         assert (done.subjects, done.failed) == ([f"import {run.pk}"] if is_lost else [], 0)
         assert [number for _name, number in self.handed] == [run.pk] * is_lost
+        if is_lost:
+            run.refresh_from_db()
+            assert not uploads.is_under_way(run, LATER)  # whoever takes it must not leave it to another
         # It is left alone for a while then, and not handed over with each run.
         assert take_up_work(LATER + timedelta(minutes=2), False).done == 0 or not is_lost
 

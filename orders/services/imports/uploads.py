@@ -78,7 +78,9 @@ def begin_again(run_id: int, start: Callable[[int], object], *, now: datetime) -
     Raises ``WorkerUnreachable`` where nobody could be told.
     """
     hand_over(start, run_id)
-    ImportRun.objects.filter(pk=run_id).update(moved_at=now)
+    # Queued, not running: whoever takes it is to know that nobody imports it.
+    lost = ImportRun.objects.filter(pk=run_id).exclude(status=ImportRun.Status.DONE)
+    lost.update(status=ImportRun.Status.QUEUED, moved_at=now)
 
 
 def discard_contents(run: ImportRun) -> None:

@@ -16,10 +16,11 @@ from typing import Any
 import redis
 
 from shopdesk.desk.chaos.callers import Access, Answer, Crowd, ask
-from shopdesk.desk.chaos.handed_over import Work, take_up_later
+from shopdesk.desk.chaos.handed_over import Work, is_taken_up
 from shopdesk.desk.chaos.ledger import Write, find, told_of_nothing
 from shopdesk.desk.chaos.own_desk import OwnDesk
 from shopdesk.desk.chaos.twice import DUE, TWICE, count
+from shopdesk.desk.chaos.waiting import afresh, wait_until
 
 # Seconds: of load before and after a fault; within which the desk must have recovered by itself.
 BEFORE, AFTER, RECOVERED_WITHIN = 2.0, 1.0, 60.0
@@ -184,9 +185,8 @@ class Scene:
         """Let what was handed over and got lost be taken up, and judge it."""
         afresh()
         lost = sum(not wait_until(work.is_done, QUICKLY) for work in works)
-        take_up_later()
         for work in works:
-            if not wait_until(work.is_done, RECOVERED_WITHIN):
+            if not is_taken_up(work):
                 self.outcome.wrong.append(f"{work.name} was not done by itself")
             missing, doubled = work.judge()
             self.outcome.lost += missing
@@ -238,23 +238,6 @@ class Scene:
                 if self._stop_jobs.wait(0.05):
                     return
                 _queue(job.name)
-
-
-def afresh() -> None:
-    """Let this process ask the database by a new connection: the one it had may be cut."""
-    from django.db import connection
-
-    connection.close()
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float) -> bool:
-    """Whether it became so in time."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.2)
-    return True
 
 
 def _serves(crowd: Crowd, port: int) -> bool:

@@ -9,8 +9,9 @@ from shopdesk.desk.chaos import stepped
 from shopdesk.desk.chaos.callers import Access
 from shopdesk.desk.chaos.own_desk import OwnDesk
 from shopdesk.desk.chaos.receiver import receiving
-from shopdesk.desk.chaos.scene import Outcome, Scene, afresh, wait_until
+from shopdesk.desk.chaos.scene import Outcome, Scene
 from shopdesk.desk.chaos.twice import count
+from shopdesk.desk.chaos.waiting import afresh, wait_until
 
 HOURS_AHEAD = 2
 STAYS = 7.0

@@ -10,7 +10,8 @@ from shopdesk.desk.chaos.callers import Access, multipart, upload_list
 from shopdesk.desk.chaos.handed_over import an_export
 from shopdesk.desk.chaos.ledger import Write
 from shopdesk.desk.chaos.own_desk import OwnDesk
-from shopdesk.desk.chaos.scene import Outcome, Scene, afresh, wait_until
+from shopdesk.desk.chaos.scene import Outcome, Scene
+from shopdesk.desk.chaos.waiting import afresh, wait_until
 
 SIDE = 120  # pixels of a photo, all of them different: about 40 KB
 FULL_SECONDS = 5.0
@@ -23,6 +24,7 @@ def disk_full(desk: OwnDesk, access: Access, number: int) -> Outcome:
     desk.ensure()
     scene = Scene(desk, access, "disk", number)
     tickets, photo = _open_tickets(), _photo()
+    before = desk.files()
     with scene.under_load(allowed=(507,)) as crowd:
 
         def upload(port: int, number: int) -> None:
@@ -47,7 +49,7 @@ def disk_full(desk: OwnDesk, access: Access, number: int) -> Outcome:
     scene.outcome.under_way += f"; {sum(write.kind == 'evidence' for write in crowd.ledger.writes)} photos"
     if not any(what.startswith("507") for what in scene.outcome.errors):
         scene.outcome.wrong.append("nobody met the full disk")
-    _judge_files(scene, desk)
+    _judge_files(scene, desk, before)
     if SAYS not in export:
         scene.outcome.wrong.append(f"a file that had no room says {export!r}")
     kind = "a full file system" if desk.is_on_own_disk else "a limit to the size of files (no disk to mount)"
@@ -55,8 +57,8 @@ def disk_full(desk: OwnDesk, access: Access, number: int) -> Outcome:
     return scene.outcome
 
 
-def _judge_files(scene: Scene, desk: OwnDesk) -> None:
-    """No row without its file, no file without its row."""
+def _judge_files(scene: Scene, desk: OwnDesk, before: set[str]) -> None:
+    """No row without its file, no new file without its row."""
     from afterservice.models import Evidence
     from afterservice.services.evidence import preview_name
     from orders.models import ImportFile
@@ -69,7 +71,7 @@ def _judge_files(scene: Scene, desk: OwnDesk) -> None:
     kept = desk.files()
     scene.outcome.lost += len(named - kept)
     previews = {preview_name(photo) for photo in photos}
-    if left := kept - named - previews:
+    if left := kept - named - previews - before:
         scene.outcome.wrong.append(f"{len(left)} files without a row, such as {min(left)}")
 
 

@@ -13,10 +13,11 @@ import psycopg
 
 from shopdesk.desk.chaos import processes
 from shopdesk.desk.chaos.callers import Access
-from shopdesk.desk.chaos.handed_over import all_kinds, take_up_later
+from shopdesk.desk.chaos.handed_over import all_kinds, is_taken_up
 from shopdesk.desk.chaos.own_desk import OwnDesk
 from shopdesk.desk.chaos.receiver import Receiver, receiving
-from shopdesk.desk.chaos.scene import Outcome, Scene, afresh, wait_until
+from shopdesk.desk.chaos.scene import Outcome, Scene
+from shopdesk.desk.chaos.waiting import afresh, wait_until
 
 MIDST, END = 4711, 4712
 # Whoever writes to the audit log, or ends a run of a job, waits at a gate while it is shut.
@@ -56,9 +57,8 @@ def worker_killed(desk: OwnDesk, access: Access, number: int) -> Outcome:
                 scene.outcome.wrong.append(f"{work.name} never came to the gate")
                 continue
             killed += 1
-            if number % 3 == 0:
-                take_up_later()
-            if not wait_until(work.is_done, DONE_WITHIN):
+            # Of a child, the task is delivered once more; of a whole worker, it is taken up.
+            if not (is_taken_up(work) if number % 3 == 0 else wait_until(work.is_done, DONE_WITHIN)):
                 scene.outcome.wrong.append(f"{work.name} was not done after its worker was killed")
             lost, doubled = work.judge()
             scene.outcome.lost += lost
