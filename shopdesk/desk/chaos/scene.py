@@ -100,6 +100,9 @@ class Scene:
         crowd.allowed = frozenset(allowed)
         self.crowd = crowd
         queueing = threading.Thread(target=self._queue_jobs)
+        for port in crowd.ports:
+            # The first page of a process takes longer than any other: templates are read, connections made.
+            wait_until(partial(_serves, crowd, port), RECOVERED_WITHIN)
         with crowd:
             if jobs:
                 queueing.start()

@@ -14,7 +14,7 @@ from shopdesk.desk.chaos.scene import Outcome, Scene
 from shopdesk.desk.chaos.waiting import afresh, wait_until
 
 SIDE = 120  # pixels of a photo, all of them different: about 40 KB
-FULL_SECONDS = 5.0
+FULL_SECONDS, WRITTEN_WITHIN = 5.0, 90.0
 SAYS = "no room left"
 _numbers = counting()
 
@@ -82,7 +82,7 @@ def _failed_export(scene: Scene, desk: OwnDesk) -> str:
     work = an_export(desk)
     work.start()
     export = Export.objects.order_by("-pk").filter(code="orders")[0]
-    wait_until(lambda: Export.objects.filter(pk=export.pk).exclude(status="running").exists(), 30)
+    wait_until(lambda: Export.objects.filter(pk=export.pk).exclude(status="running").exists(), WRITTEN_WITHIN)
     export.refresh_from_db()
     if export.status != Export.Status.FAILED or export.file:
         scene.outcome.wrong.append(f"the file that had no room is {export.status}")
