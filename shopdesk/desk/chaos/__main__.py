@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 
@@ -31,6 +32,8 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=3, help="how often each (3)")
     parser.add_argument("--logs", action="store_true", help="at the end, show what the processes said")
     options = parser.parse_args()
+    # Whoever ends it ends what it started.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     began = time.monotonic()
     with own_desk() as desk:
         django.setup()
