@@ -186,7 +186,8 @@ class OwnDesk:
         self.database.stop()
         self.broker.stop()
         if self.is_on_own_disk:
-            subprocess.run(["umount", str(self.media)], check=True)
+            # Lazily: whatever still has a file of it open goes with it.
+            subprocess.run(["umount", "--lazy", str(self.media)], check=False)
         home = self.database.home
         shutil.rmtree(self.folder, ignore_errors=True)
         if home != self.database.folder:
