@@ -62,7 +62,9 @@ def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | N
     if isinstance(error, DomainError):
         code = error.code or (MALFORMED if error.status < 500 else UNAVAILABLE)
         return _answer(error.status, code, str(error.message), error.field)
-    if outage := outage_of(error):
+    if is_contention(error):
+        error = Busy()
+    elif outage := outage_of(error):
         logger.error("a call could not be answered", exc_info=error)
         headers = {"Retry-After": str(outage.retry_after)}
         return _answer(outage.status, UNAVAILABLE, str(outage.told_programs), None, headers)
@@ -72,8 +74,6 @@ def answer_refusal(error: Exception, context: Mapping[str, Any]) -> Response | N
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig):
         error = TooLarge()
-    elif is_contention(error):
-        error = Busy()
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {}
