@@ -86,13 +86,8 @@ def _flag_badge(
     )
 
 
-def flag_legend(order: Order, flag: Flag | None) -> str:
-    """What a flag says in full: colour, why, for whom, until when (N3)."""
-    said = (flag.label, flag.addressee, flag.until) if flag else ("", "", None)
-    return _flag_words(Order.SellerFlag(order.seller_flag), *said)
-
-
 def _flag_words(colour: Order.SellerFlag, label: str, addressee: str, until: datetime | None) -> str:
+    # In full: colour, why, for whom, until when (N3).
     if not colour:
         return _("no flag")
     parts = [_("%(colour)s flag") % {"colour": colour.label}]

@@ -16,7 +16,7 @@ from typing import Any
 
 import django
 
-from shopdesk.desk.benchmarks.figures import Figure, judge
+from shopdesk.desk.benchmarks.figures import Figure, judge, within
 from shopdesk.desk.benchmarks.processes import running
 from shopdesk.desk.benchmarks.scratch import say, scratch_database
 
@@ -38,8 +38,7 @@ class Taken:
 
     def at(self, share: float) -> float:
         """The time (ms) within which this share was answered."""
-        ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
+        return within(self.seconds, share) * 1000
 
 
 def main() -> int:

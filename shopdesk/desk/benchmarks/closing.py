@@ -69,17 +69,13 @@ def _measure(orders: int, overdue: int) -> bool:
     """The job and its floor in turns, so that both meet the same tables."""
     from orders.services.closing import close_unpaid_orders
 
-    def job(now: Any) -> int:
-        result = close_unpaid_orders(now, False)
-        return result.done
-
-    def floor(now: Any) -> int:
-        return _ask(_CLOSE_AT_ONCE, {"now": now})
-
-    _ways: tuple[tuple[str, Callable[[Any], int]], ...] = (("the job", job), ("one statement", floor))
-    seconds: dict[str, list[float]] = {"the job": [], "one statement": []}
+    ways: dict[str, Callable[[Any], int]] = {
+        "the job": lambda now: close_unpaid_orders(now, False).done,
+        "one statement": lambda now: _ask(_CLOSE_AT_ONCE, {"now": now}),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
     for _round in range(ROUNDS):
-        for name, way in _ways:
+        for name, way in ways.items():
             now = _make_overdue(overdue)
             started = time.perf_counter()
             closed = way(now)
@@ -88,11 +84,9 @@ def _measure(orders: int, overdue: int) -> bool:
             if closed < overdue:
                 say(f"MISSED   {overdue} were overdue")
                 return False
-    took, least = (statistics.median(seconds[name]) for name, _way in _ways)
+    took, least = (statistics.median(times) for times in seconds.values())
     say(f"  {overdue / took:.0f} orders a second; one statement: {overdue / least:.0f}")
-    return judge(
-        Figure(f"closing {overdue} of {orders}", took, "s", floor=least, times=GOAL_TIMES),
-    )
+    return judge(Figure(f"closing {overdue} of {orders}", took, "s", floor=least, times=GOAL_TIMES))
 
 
 def _make_overdue(orders: int) -> Any:

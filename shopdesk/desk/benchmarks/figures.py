@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,6 +56,22 @@ def judge(figure: Figure) -> bool:
     word = "reached" if figure.reached else "MISSED "
     say(f"{word}  {figure.name}: {figure.value:.4g} {figure.unit}{against}")
     return gather(figure)
+
+
+def within(values: Sequence[float], share: float) -> float:
+    """The value that this share of all does not pass: ``within(times, 0.95)``."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def columns(text: str) -> int:
+    """How wide a text is written: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def fitted(text: str, width: int) -> str:
+    """A text with blanks up to this many columns."""
+    return text + " " * max(0, width - columns(text))
 
 
 def gathered(file: Path) -> list[Figure]:

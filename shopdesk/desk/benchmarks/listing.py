@@ -8,12 +8,11 @@ import os
 import statistics
 import subprocess
 import sys
-import unicodedata
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
-from shopdesk.desk.benchmarks.figures import Figure, gather, judge
+from shopdesk.desk.benchmarks.figures import Figure, fitted, gather, judge
 from shopdesk.desk.benchmarks.pages import LIST_TIMES, ORDER_TIMES
 from shopdesk.desk.benchmarks.scratch import PROJECT, say, scratch_database
 
@@ -108,7 +107,7 @@ def _compare(measurers: dict[int, Measurer]) -> bool:
         f"Milliseconds a page, then at {most} orders: growth, times the floor, rows, statements, the slowest of them."
     )
     heads = "".join(f"{orders:>9}" for orders in measurers)
-    say(f"{_fit('')} {heads} {'growth':>6} {'floor':>6} {'rows':>5} {'stmts':>5} {'slowest':>7}")
+    say(f"{'':<{NAME_WIDTH}} {heads} {'growth':>6} {'floor':>6} {'rows':>5} {'stmts':>5} {'slowest':>7}")
     missed = []
     medians: list[float] = []
     for number, case in enumerate(many.cases):
@@ -128,7 +127,8 @@ def _compare(measurers: dict[int, Measurer]) -> bool:
         pages = "".join(f"{times[orders].milliseconds:>9.1f}" for orders in measurers)
         grown = f"{growth:>6.2f}" if comparable else " " * 6
         counts = f"{large.rows:>5} {large.statements:>5} {large.slowest:>7.1f}"
-        say(f"{_fit(name)} {pages} {grown} {ratio.ratio:>6.2f} {counts}{'' if all(reached) else '  MISSED'}")
+        verdict = "" if all(reached) else "  MISSED"
+        say(f"{fitted(name, NAME_WIDTH)} {pages} {grown} {ratio.ratio:>6.2f} {counts}{verdict}")
         medians.append(large.milliseconds)
     if not judge(Figure("the deep page against the first", medians[1] / medians[0], "×", goal=GOAL_DEEP)):
         missed.append("  the deep page")
@@ -160,12 +160,6 @@ def _median(turns: list[dict[str, Any]]) -> Times:
         slowest_milliseconds,
         " ".join(slowest_sql.split())[:300],
     )
-
-
-def _fit(text: str) -> str:
-    """Padded to a column: a Chinese character is as wide as two others."""
-    width = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-    return text + " " * max(0, NAME_WIDTH - width)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,9 @@ import os
 import subprocess
 import sys
 import tempfile
-import unicodedata
 from pathlib import Path
 
-from shopdesk.desk.benchmarks.figures import GATHERED, Figure, gathered
+from shopdesk.desk.benchmarks.figures import GATHERED, Figure, columns, fitted, gathered
 from shopdesk.desk.benchmarks.scratch import PROJECT, SHARED, drop_database, say
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -57,10 +56,10 @@ def main() -> int:
 
 
 def _print(figures: list[Figure]) -> None:
-    width = max((_width(figure.name) for figure in figures), default=0)
+    width = max((columns(figure.name) for figure in figures), default=0)
     say(f"\n{'':<{width}} {'figure':>10}      {'goal':>8} {'floor':>10} {'ratio':>7} {'goal':>5}")
     for figure in figures:
-        name = figure.name + " " * (width - _width(figure.name))
+        name = fitted(figure.name, width)
         goal = "" if figure.goal is None else f"{figure.goal:g}"
         floor = "" if figure.floor is None else f"{figure.floor:.4g}"
         ratio = "" if figure.ratio is None else f"{figure.ratio:.2f}"
@@ -69,11 +68,6 @@ def _print(figures: list[Figure]) -> None:
             f"{name} {figure.value:>10.4g} {figure.unit:<4} {goal:>8} {floor:>10} {ratio:>7} {times:>5}"
             f"{'' if figure.reached else '  MISSED'}"
         )
-
-
-def _width(text: str) -> int:
-    """In columns: a Chinese character is as wide as two others."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 if __name__ == "__main__":
