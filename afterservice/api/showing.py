@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from afterservice.models import Clock, Evidence, Ticket, TicketMessage
@@ -63,9 +64,14 @@ class TicketShown(serializers.Serializer[Any]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The ticket's own fields, and its lines."""
         return {
-            **TicketListed(instance.ticket, context=self.context).data,
-            "lines": TicketLineShown(instance.lines, many=True).data,
+            **self._listed.to_representation(instance.ticket),
+            "lines": self.fields["lines"].to_representation(instance.lines),
         }
+
+    @cached_property
+    def _listed(self) -> TicketListed:
+        # One for all tickets of a list: to build it takes longer than to use it.
+        return TicketListed(context=self.context)
 
     def get_fields(self) -> dict[str, Any]:
         """The same, for the schema."""

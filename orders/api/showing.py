@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Model
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from orders.models import ChangeNotice, Flag, Note, Order, OrderLine, Parcel, Payment
@@ -143,14 +144,19 @@ class OrderShown(serializers.Serializer[Any]):
     def to_representation(self, instance: OrderRow) -> dict[str, Any]:
         """The order's own fields, and what hangs on it."""
         return {
-            **OrderListed(instance.order, context=self.context).data,
-            "orders": LineShown(instance.lines, many=True, context=self.context).data,
-            "flag": FlagShown(instance.flag).data if instance.flag else None,
+            **self._listed.to_representation(instance.order),
+            "orders": self.fields["orders"].to_representation(instance.lines),
+            "flag": self.fields["flag"].to_representation(instance.flag) if instance.flag else None,
             "note": _without_phones(str(instance.note), self.context["staff"]) if instance.note else None,
-            "ship_by": serializers.DateTimeField().to_representation(instance.ship_by)
+            "ship_by": self.fields["ship_by"].to_representation(instance.ship_by)
             if instance.ship_by
             else None,
         }
+
+    @cached_property
+    def _listed(self) -> OrderListed:
+        # One for all orders of a list: to build it takes longer than to use it.
+        return OrderListed(context=self.context)
 
     def get_fields(self) -> dict[str, Any]:
         """The same, for the schema."""

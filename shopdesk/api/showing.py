@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Field
+from django.utils.functional import cached_property
 from rest_framework import serializers
 
 
@@ -23,7 +24,11 @@ class Shown(serializers.ModelSerializer[Any]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """The row."""
         shown: dict[str, Any] = super().to_representation(instance)
-        for name, field in self.fields.items():
-            if shown[name] == "" and isinstance(field, serializers.ChoiceField):
+        for name in self._choices:
+            if shown[name] == "":
                 shown[name] = None
         return shown
+
+    @cached_property
+    def _choices(self) -> list[str]:
+        return [name for name, field in self.fields.items() if isinstance(field, serializers.ChoiceField)]
