@@ -142,7 +142,18 @@ if DATABASE_REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):
     DATABASES["replica"] = replica | {"DISABLE_SERVER_SIDE_CURSORS": DATABASE_PGBOUNCER}
 DATABASE_ROUTERS = ["shopdesk.base.replica.ReportRouter"]
 
-CACHES = {"default": {"BACKEND": "shopdesk.base.forgetful_cache.ForgetfulCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "shopdesk.base.forgetful_cache.ForgetfulCache", "LOCATION": REDIS_URL},
+    # What {% cache %} keeps: parts of pages that say the same to everybody of a role in a language.
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "TIMEOUT": None,
+        "OPTIONS": {"MAX_ENTRIES": 2000},
+    },
+}
+
+# How long the counts beside the views of a list may be behind what others did; 0 counts on every page.
+VIEW_COUNTS_SECONDS = env.int("VIEW_COUNTS_SECONDS", default=10)
 
 CELERY_BROKER_URL = embedded.celery_broker_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True

@@ -72,3 +72,9 @@ def plain_static_files(settings: Any) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def counts_at_once(settings: Any) -> None:
+    """Tests change what is counted behind the back of whoever looks."""
+    settings.VIEW_COUNTS_SECONDS = 0

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from afterservice.rules.clocks import Awaits
-from afterservice.rules.kinds import EXCHANGES, Category, Priority, Problem, TicketKind
+from afterservice.rules.kinds import EXCHANGES, Category, Priority, Problem, TicketKind, ticket_number
 from afterservice.rules.verdicts import Outcome
 from afterservice.states import OPEN_CASES, Case, Decision, Goods, Money
 from members.models import Buyer
@@ -283,7 +283,7 @@ class Ticket(models.Model):
     @property
     def number(self) -> str:
         """What people call it."""
-        return f"T{self.pk}"
+        return ticket_number(self.pk)
 
 
 class TicketLine(models.Model):

@@ -104,3 +104,8 @@ def goes_on_shelf(kind: str, problem: str) -> bool:
     after all is received by hand.
     """
     return kind != TicketKind.REPAIR and problem not in _NOT_FOR_SALE
+
+
+def ticket_number(pk: int) -> str:
+    """What people call a ticket."""
+    return f"T{pk}"

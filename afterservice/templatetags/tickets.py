@@ -1,7 +1,8 @@
 """How tickets are written on every page: priority, states in words, what is due next and by whom."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
@@ -15,11 +16,18 @@ from django.utils.translation import gettext as _
 
 from afterservice.models import Ticket
 from afterservice.rules.clocks import Awaits
-from afterservice.rules.kinds import GOODS_COME_BACK, Category, Priority, Problem, TicketKind
+from afterservice.rules.kinds import (
+    GOODS_COME_BACK,
+    Category,
+    Priority,
+    Problem,
+    TicketKind,
+    ticket_number,
+)
 from afterservice.rules.platform_refunds import RefundStatus
 from afterservice.rules.verdicts import Outcome, Verdict
 from afterservice.selectors.order_lines import LineSales, is_after_sale, lines_of
-from afterservice.selectors.ticket_list import tickets_of_orders
+from afterservice.selectors.ticket_list import TicketMark, ticket_marks, tickets_of_orders
 from afterservice.states import OPEN_CASES, UNSETTLED_CASES, Case, Decision, Goods, Money
 from orders.models import Order, OrderLine
 from shopdesk.base import clock
@@ -255,25 +263,22 @@ def pieces(lines: Iterable[Any]) -> int:
 
 
 @register.simple_tag
-def after_sales_of(rows: Iterable[Any]) -> dict[str, list[Ticket]]:
-    """The tickets of the orders that a list shows, by order: one statement for however many."""
-    return tickets_of_orders([row.order.tid for row in rows])
+def after_sales_badges(rows: Iterable[Any]) -> dict[str, SafeString]:
+    """What the list shows of the tickets of its orders, by order; nothing for one without: one statement."""
+    now = clock.now()
+    marks = ticket_marks([row.tid for row in rows])
+    return {tid: _after_sales_badge(tickets, now) for tid, tickets in marks.items()}
 
 
-@register.simple_tag
-def after_sales_badge(by_order: Mapping[str, list[Ticket]], tid: str) -> SafeString | str:
+def _after_sales_badge(tickets: Sequence[TicketMark], now: datetime) -> SafeString:
     """The newest open ticket of an order by kind, with how it stands in the hover; else that there was one."""
-    tickets = by_order.get(tid, [])
-    if not tickets:
-        return ""
     ticket = next((ticket for ticket in tickets if ticket.case in OPEN_CASES), tickets[0])
-    hot = ticket.escalated_at is not None or (
-        ticket.awaits == Awaits.US and ticket.next_due_at is not None and ticket.next_due_at <= clock.now()
-    )
+    overdue = ticket.awaits == Awaits.US and ticket.next_due_at is not None and ticket.next_due_at <= now
+    hot = overdue or ticket.escalated_at is not None
     css = ("red" if hot else "orange") if ticket.case in OPEN_CASES else ""
     title = " · ".join(
         [
-            ticket.number,
+            ticket_number(ticket.pk),
             str(Case(ticket.case).label),
             str(Decision(ticket.decision).label),
             str(Problem(ticket.problem).label),

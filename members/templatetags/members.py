@@ -1,14 +1,16 @@
 """How buyers are written on every page: the tier, a rate in per cent."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from members.models import Buyer
-from members.rules import TierTable
+from members.rules import Tier, TierTable
 from shopdesk.base.money import yuan
 
 register = template.Library()
@@ -29,11 +31,19 @@ def plain(amount: Decimal) -> str:
 @register.simple_tag
 def tier_badge(buyer: Buyer | None, table: TierTable | None) -> SafeString | str:
     """The tier of a buyer (M4) with the spend in the hover; nothing without a tier, or without the table."""
-    tier = table.tier_of(buyer.spend) if buyer and table else None
-    if buyer is None or tier is None:
-        return ""
+    return tier_badge_at(buyer.spend, table) if buyer and table else ""
+
+
+def tier_badge_at(spend: Decimal, table: TierTable) -> SafeString | str:
+    """The same for a spend (CNY)."""
+    tier = table.tier_of(spend)
+    return _tier_badge(get_language(), spend, tier) if tier else ""
+
+
+@lru_cache(maxsize=4096)
+def _tier_badge(language: str | None, spend: Decimal, tier: Tier) -> SafeString:
     title = _("spent %(spend)s, the part above %(threshold)s at %(rate)s") % {
-        "spend": yuan(buyer.spend),
+        "spend": yuan(spend),
         "threshold": yuan(tier.threshold),
         "rate": percent(tier.rate),
     }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer
 from orders.models.goods import Product, Sku
-from orders.rules.closing import closes_at
+from orders.rules.closing import closing_moment
 from orders.states import CloseReason, Status, Supply
 from shopdesk.base.fields import MoneyField
 from shopdesk.base.search import SearchGrams
@@ -185,9 +185,13 @@ class Order(models.Model):
     @property
     def closes_at(self) -> datetime | None:
         """When the order is closed if nobody pays (O4); nothing where it is not about to be."""
-        if self.status != Status.WAIT_BUYER_PAY or self.payment_pending or self.paid_fee or self.tied:
-            return None
-        return closes_at(self.created)
+        return closing_moment(
+            self.created,
+            self.status,
+            payment_pending=self.payment_pending,
+            paid_fee=self.paid_fee,
+            tied=self.tied,
+        )
 
 
 class OrderLine(models.Model):

@@ -5,10 +5,15 @@ import re
 from orders.models import Note
 from shopdesk.base.phones import masked, without_phones
 
-__all__ = ["HIDDEN", "masked", "without_amounts", "without_phones"]
+__all__ = ["HIDDEN", "amounts_hidden", "masked", "without_amounts", "without_phones"]
 
 HIDDEN = "＊＊"
 _AMOUNT = re.compile(r"¥?\d[\d,]*\.\d{2}(?!\d)")
+
+
+def amounts_hidden(text: str) -> str:
+    """A text of the desk's own with the amounts out of it."""
+    return _AMOUNT.sub(HIDDEN, text)
 
 
 def without_amounts(note: Note) -> Note:
@@ -17,5 +22,5 @@ def without_amounts(note: Note) -> Note:
     The note is changed in memory only: never save it.
     """
     if note.author_id is None:
-        note.text = _AMOUNT.sub(HIDDEN, note.text)
+        note.text = amounts_hidden(note.text)
     return note

@@ -101,9 +101,9 @@ def _at_the_warehouse(staff: Staff, now: datetime) -> list[Clause]:
     return [
         Clause(
             sql.SQL(
-                "o.tid IN (SELECT f.order_id FROM orders_flag f WHERE f.ended_at IS NULL AND f.seller_flag = 1"
-                " AND f.addressee = 'warehouse' AND f.acknowledged_at IS NULL"
-                " UNION SELECT n.order_id FROM orders_changenotice n WHERE n.acknowledged_at IS NULL)"
+                "o.tid = ANY (ARRAY(SELECT f.order_id FROM orders_flag f WHERE f.ended_at IS NULL"
+                " AND f.seller_flag = 1 AND f.addressee = 'warehouse' AND f.acknowledged_at IS NULL"
+                " UNION ALL SELECT n.order_id FROM orders_changenotice n WHERE n.acknowledged_at IS NULL))"
             )
         )
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.http import QueryDict
@@ -14,19 +14,22 @@ from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.discretion import without_amounts
 from orders.selectors.filters import OrderFilter, View, views_of
+from orders.selectors.listed import ListedOrder, listed_orders
 from orders.selectors.marks import PutOff, among, in_order_of, put_off
 from orders.selectors.promises import governing_promises
 from orders.selectors.scope import Place, Scope, newest
+from shopdesk.base.kept_counts import kept_counts
 from shopdesk.base.listing import COUNT_CAP, PAGE_SIZE, Position
 from shopdesk.base.models import SavedView, Staff
 from shopdesk.base.permissions import Permission
 
 SAVED_VIEWS_PAGE = "orders"
+Row = TypeVar("Row")
 
 
 @dataclass
 class OrderRow:
-    """One order as the list shows it."""
+    """One order with what hangs on it, as programs are shown it and files hold it."""
 
     order: Order
     lines: list[OrderLine] = field(default_factory=list)
@@ -40,30 +43,12 @@ class OrderRow:
         """What staff last said about the order: its latest note, else the memo on Taobao."""
         return str(self.note) if self.note else self.order.seller_memo
 
-    @property
-    def said_in_full(self) -> str:
-        """The buyer's message and what staff said, for the hover."""
-        return "\n".join(text for text in (self.order.buyer_message, self.said) if text)
-
-    @property
-    def more_lines(self) -> int:
-        """How many lines there are besides the first."""
-        return max(0, len(self.lines) - 1)
-
-    @property
-    def goods_in_full(self) -> str:
-        """All lines, for the hover."""
-        return "\n".join(
-            " ".join(part for part in (line.product.title, line.sku_properties_name, f"×{line.num}") if part)
-            for line in self.lines
-        )
-
 
 @dataclass(frozen=True)
-class OrderPage:
+class OrderPage(Generic[Row]):
     """One page of the list. ``key`` is what the search went by, ``assumed`` what it looked like first."""
 
-    rows: Sequence[OrderRow]
+    rows: Sequence[Row]
     newer: str | None
     older: str | None
     key: Key | None = None
@@ -77,6 +62,23 @@ def searchable_keys(staff: Staff) -> frozenset[Key]:
 
 
 def read_orders(
+    wanted: OrderFilter, *, staff: Staff, now: datetime, cursor: str = "", size: int = PAGE_SIZE
+) -> OrderPage[OrderRow]:
+    """Read one page of the orders that a person asked for, newest first, in full."""
+    page = find_orders(wanted, staff=staff, now=now, cursor=cursor, size=size)
+    rows = order_rows(page.rows, see_prices=staff.may(Permission.SEE_PRICES))
+    return OrderPage(rows, page.newer, page.older, page.key, page.assumed)
+
+
+def list_orders(
+    wanted: OrderFilter, *, staff: Staff, now: datetime, off: PutOff, cursor: str = ""
+) -> OrderPage[ListedOrder]:
+    """Read one page of the orders that a person asked for, newest first, with what the list shows of each."""
+    page = find_orders(wanted, staff=staff, now=now, off=off, cursor=cursor)
+    return OrderPage(listed_orders(page.rows, staff), page.newer, page.older, page.key, page.assumed)
+
+
+def find_orders(
     wanted: OrderFilter,
     *,
     staff: Staff,
@@ -84,8 +86,8 @@ def read_orders(
     off: PutOff | None = None,
     cursor: str = "",
     size: int = PAGE_SIZE,
-) -> OrderPage:
-    """Read one page of the orders that a person asked for, newest first; ``off`` is what they put off, if known."""
+) -> OrderPage[Place]:
+    """Find one page of the orders that a person asked for, newest first; ``off`` is what they put off, if known."""
     position = Position.parse(cursor) if cursor else None
     off = put_off(staff, now) if off is None else off
     # What came back stands once, above the first page, whenever it was placed (N6).
@@ -105,11 +107,10 @@ def read_orders(
         places.reverse()
     is_first = not more if scope.backwards else position is None
     above = in_order_of(back, newest(on_top)) if back and is_first else []
-    rows = order_rows([*above, *places], see_prices=staff.may(Permission.SEE_PRICES))
     has_newer = more if scope.backwards else position is not None
     has_older = scope.backwards or more
     return OrderPage(
-        rows,
+        [*above, *places],
         newer=_cursor(places[0], backwards=True) if places and has_newer else None,
         older=_cursor(places[-1], backwards=False) if places and has_older else None,
         key=key,
@@ -162,20 +163,24 @@ class Tab:
 def tabs(
     staff: Staff, *, current: OrderFilter, query: str, now: datetime, off: PutOff | None = None
 ) -> list[Tab]:
-    """The views of a person with their counts: one statement for their saved views, one for all counts."""
+    """The views of a person with their counts: one statement for their saved views, one for all counts, if any."""
     asleep = (put_off(staff, now) if off is None else off).asleep
     built_in = views_of(staff)
     saved = list(SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=staff))
     filters = {view.code: OrderFilter(view=view.code) for view in built_in}
     filters |= {str(own.pk): OrderFilter.read(QueryDict(own.query).dict()) for own in saved}
     # A search has no cheap count, so a saved search shows none.
-    counts = _counts(
-        {
-            code: wanted.scope(staff, now, without=asleep, limit=COUNT_CAP)
-            for code, wanted in filters.items()
-            if not wanted.q
-        }
-    )
+    counted = {code: wanted for code, wanted in filters.items() if not wanted.q}
+
+    def count() -> dict[str, int]:
+        return _counts(
+            {
+                code: wanted.scope(staff, now, without=asleep, limit=COUNT_CAP)
+                for code, wanted in counted.items()
+            }
+        )
+
+    counts = kept_counts("orders", staff, counted, count)
     on = next((own for own in saved if own.query == query), None)
     return [
         _built_in_tab(view, counts, current=on is None and view.code == current.view) for view in built_in

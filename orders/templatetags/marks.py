@@ -1,6 +1,6 @@
 """How a person's own marks and the tags of buyers are written on every page (N6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -12,19 +12,13 @@ from django.utils.translation import gettext as _
 from members.models import Buyer, BuyerTag
 from members.selectors import legend, tags_of
 from orders.models import Order
-from orders.selectors.marks import Marks, PutOff, marks_of, put_off
+from orders.selectors.marks import Marks, marks_of, put_off
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.base.templatetags.icons import heroicon_mini
 
 register = template.Library()
 _NOTHING = Marks()
-
-
-@register.simple_tag(takes_context=True)
-def marks_of_rows(context: Mapping[str, Any], rows: Iterable[Any], off: PutOff) -> dict[str, Marks]:
-    """The marks of the rows of a list, for whoever looks: two statements."""
-    return marks_of([row.order for row in rows], _staff(context), off)
 
 
 @register.simple_tag(takes_context=True)
@@ -56,7 +50,12 @@ def of_order(marks: Mapping[str, Marks], tid: str) -> Marks:
 @register.simple_tag
 def tag_badge(tag: BuyerTag) -> SafeString:
     """A tag: colour and word, its meaning on hover."""
-    return format_html('<span class="tag {}" title="{}">{}</span>', tag.colour, tag.meaning, tag.name)
+    return tag_drawn(tag.colour, tag.meaning, tag.name)
+
+
+def tag_drawn(colour: str, meaning: str, name: str) -> SafeString:
+    """The same, by what the tag says."""
+    return format_html('<span class="tag {}" title="{}">{}</span>', colour, meaning, name)
 
 
 @register.simple_tag
@@ -65,7 +64,6 @@ def buyer_tags(tags: Sequence[BuyerTag]) -> SafeString:
     return format_html_join(" ", "{}", ((tag_badge(tag),) for tag in tags))
 
 
-@register.simple_tag
 def own_marks(marks: Marks) -> SafeString:
     """Star and snooze in a row of the list: icon and word."""
     parts = []

@@ -69,13 +69,14 @@ def _icon(name: str, size: int) -> SafeString:
 def flag_badge(order: Order, flag: Flag | None = None) -> SafeString:
     """The flag as icon, colour and word (N1): its label, else the name of the colour; a dash for grey."""
     said = (flag.label, flag.addressee, flag.until) if flag else ("", "", None)
-    return _flag_badge(get_language(), order.seller_flag, *said)
+    return flag_badge_in(get_language(), order.seller_flag, *said)
 
 
 @lru_cache(maxsize=1024)
-def _flag_badge(
+def flag_badge_in(
     language: str | None, seller_flag: int, label: str, addressee: str, until: datetime | None
 ) -> SafeString:
+    """The same in a language, by what the flag says."""
     colour = Order.SellerFlag(seller_flag)
     return format_html(
         '<span class="flag {}" title="{}">{}<span class="cut">{}</span></span>',
@@ -117,11 +118,12 @@ def _state_words(status: str, close_reason: str, partly_shipped: bool) -> str:
 @register.simple_tag
 def state_badge(order: Order) -> SafeString:
     """The state with its colour."""
-    return _state_badge(get_language(), order.status, order.close_reason, order.partly_shipped)
+    return state_badge_in(get_language(), order.status, order.close_reason, order.partly_shipped)
 
 
 @lru_cache(maxsize=256)
-def _state_badge(language: str | None, status: str, close_reason: str, partly_shipped: bool) -> SafeString:
+def state_badge_in(language: str | None, status: str, close_reason: str, partly_shipped: bool) -> SafeString:
+    """The same in a language, by the fields of an order."""
     words = _state_words(status, close_reason, partly_shipped)
     return format_html('<span class="state {}">{}</span>', _STATE_CLASS[Status(status)], words)
 

@@ -17,11 +17,12 @@ register = template.Library()
 @register.simple_tag
 def product_link(product: Product, words: str = "") -> SafeString:
     """The title as a link: with htmx it opens the card beside the page, without it the card's own page."""
-    return _link(get_language(), product.pk, product.title, words)
+    return product_link_in(get_language(), product.pk, product.title, words)
 
 
 @lru_cache(maxsize=2048)
-def _link(language: str | None, pk: int, title: str, words: str) -> SafeString:
+def product_link_in(language: str | None, pk: int, title: str, words: str = "") -> SafeString:
+    """The same in a language, for the product of a number."""
     return format_html(
         '<a class="product-link" href="{}" hx-get="{}" hx-target="#product-card" hx-swap="innerHTML"'
         # Of its own, since the page's forms hand down theirs.

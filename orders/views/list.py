@@ -14,7 +14,7 @@ from members.selectors import legend, tiers_at
 from orders.models import Order
 from orders.rules.search import Key, fits
 from orders.selectors.filters import OrderFilter
-from orders.selectors.lists import SAVED_VIEWS_PAGE, OrderPage, read_orders, searchable_keys, tabs
+from orders.selectors.lists import SAVED_VIEWS_PAGE, OrderPage, list_orders, searchable_keys, tabs
 from orders.selectors.marks import put_off
 from orders.states import Status
 from shipping.provinces import PROVINCES
@@ -54,7 +54,7 @@ class OrderList(StaffPageView):
         wanted = OrderFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
         off = put_off(self.staff, now)
-        page = read_orders(wanted, staff=self.staff, now=now, off=off, cursor=cursor)
+        page = list_orders(wanted, staff=self.staff, now=now, off=off, cursor=cursor)
         people = list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
         tags = legend()
         query = urlencode(wanted.parameters)
@@ -120,7 +120,7 @@ def _address_without(wanted: OrderFilter, name: str) -> str:
     return "?" + urlencode({key: value for key, value in wanted.parameters.items() if key not in dropped})
 
 
-def _key_choices(wanted: OrderFilter, page: OrderPage, allowed: frozenset[Key]) -> list[KeyChoice]:
+def _key_choices(wanted: OrderFilter, page: OrderPage[Any], allowed: frozenset[Key]) -> list[KeyChoice]:
     if not wanted.q:
         return []
     return [
@@ -130,7 +130,7 @@ def _key_choices(wanted: OrderFilter, page: OrderPage, allowed: frozenset[Key]) 
     ]
 
 
-def _page_address(wanted: OrderFilter, page: OrderPage, cursor: str | None) -> str | None:
+def _page_address(wanted: OrderFilter, page: OrderPage[Any], cursor: str | None) -> str | None:
     if cursor is None:
         return None
     # Further pages go by the key that the first one found something with.

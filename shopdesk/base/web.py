@@ -13,6 +13,7 @@ from django.views.generic import TemplateView, View
 from shopdesk.base import clashes, presence
 from shopdesk.base.errors import DomainError, VersionConflict
 from shopdesk.base.forms import DeskForm
+from shopdesk.base.kept_counts import forget_counts
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
@@ -85,6 +86,7 @@ class StaffActionView(View):
             if isinstance(refusal, VersionConflict):
                 self.show_both(request, refusal, **kwargs)
             return self.refuse(request, refusal, **kwargs)
+        forget_counts(self.staff)
         if not isinstance(answer, str):
             return answer
         if getattr(request, "htmx", False):

@@ -223,9 +223,9 @@ class TestPages:
                 marks.snooze(order.tid, NOW + HOUR, actor=me, now=NOW)
         with clock.fixed(NOW + 2 * HOUR):
             client.get(reverse("orders:list"))
-            # Who asks; who came back, where they stand, the others; rows by five; marks by two; after-sales,
-            # people, tags, tiers by two, saved views, counts.
-            with django_assert_num_queries(17):
+            # Who asks; what they put off, who came back, the others; all rows; after-sales,
+            # people, tags, tiers, saved views, counts.
+            with django_assert_num_queries(11):
                 page = client.get(reverse("orders:list")).content.decode()
 
         assert page.count('class="came-back"') == 6

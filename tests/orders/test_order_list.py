@@ -31,7 +31,7 @@ def at_noon():  # type: ignore[no-untyped-def]
 def shown(client: Client, address: str = "/orders/") -> list[str]:
     response = client.get(address)
     assert response.status_code == 200
-    return [row.order.tid for row in response.context["page"].rows]
+    return [row.tid for row in response.context["page"].rows]
 
 
 def counts(client: Client) -> dict[str, int | None]:
@@ -89,10 +89,10 @@ def test_newest_first_by_pages_that_miss_nothing(client_of: ClientOf) -> None:
     third = client.get("/orders/" + second.context["older"])
     back = client.get("/orders/" + third.context["newer"])
 
-    pages = [[row.order.tid for row in page.context["page"].rows] for page in (first, second, third)]
+    pages = [[row.tid for row in page.context["page"].rows] for page in (first, second, third)]
     assert [len(page) for page in pages] == [50, 50, 5]
     assert [tid for page in pages for tid in page] == expected
-    assert [row.order.tid for row in back.context["page"].rows] == pages[1]
+    assert [row.tid for row in back.context["page"].rows] == pages[1]
     assert third.context["older"] is None
     assert first.context["newer"] is None
 
@@ -293,3 +293,19 @@ def test_a_person_keeps_twelve_views_and_a_search_shows_no_count(client_of: Clie
 
     assert SavedView.objects.count() == 12
     assert counts(client)["视图0"] is None
+
+
+def test_what_people_wrote_is_text_in_every_cell(client_of: ClientOf) -> None:
+    client, agent = client_of("agent"), make_staff("agent", signature="<b>{tid}")
+    hostile = "<script>'\"{address}{0}%s&"
+    order = make_order(
+        hostile, owner=agent, buyer_message=hostile, seller_memo=hostile, receiver_state="广东"
+    )
+    make_line(order, hostile, sku_properties_name=f"颜色:{hostile}")
+    page = client.get("/orders/").content.decode()
+    row = page[page.index(f'<tr id="o-{order.tid}"') :].partition("</tr>")[0]
+    assert "<script" not in row
+    assert "<b>" not in row
+    # Buyer twice, goods with their link and hover, message, memo and both in the hover: as they were written.
+    assert row.count("&lt;script&gt;&#x27;&quot;{address}{0}%s&amp;") >= 8
+    assert "&lt;b&gt;{tid}" in row

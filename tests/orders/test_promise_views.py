@@ -29,7 +29,7 @@ def at_noon() -> Iterator[None]:
 
 
 def shown(client: Client, view: str) -> set[str]:
-    return {row.order.tid for row in client.get(f"/orders/?view={view}").context["page"].rows}
+    return {row.tid for row in client.get(f"/orders/?view={view}").context["page"].rows}
 
 
 def red(order: Order, addressee: str) -> int:

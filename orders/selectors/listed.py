@@ -1,0 +1,129 @@
+"""The orders of a page of the list, with all that its columns show: one written-out statement for however many.
+
+What fifty rows need hangs on nine tables. Asked of one table after the other, to build the statements and the
+objects would take longer than to answer them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from psycopg import sql
+
+from orders.rules.closing import closing_moment
+from orders.rules.notes import signed
+from orders.selectors.discretion import amounts_hidden
+from orders.selectors.scope import Place, run
+from shopdesk.base.models import Staff
+
+
+class ListedLine(NamedTuple):
+    """A line as the list names it."""
+
+    product: int
+    title: str
+    sku_properties_name: str
+    num: int
+
+    @property
+    def in_full(self) -> str:
+        """For the hover."""
+        return " ".join(part for part in (self.title, self.sku_properties_name, f"×{self.num}") if part)
+
+
+class ListedOrder(NamedTuple):
+    """One order as the list shows it. ``lines`` and ``tags`` are as the statement gathers them."""
+
+    tid: str
+    created: datetime
+    buyer: str
+    spend: Decimal
+    status: str
+    close_reason: str
+    partly_shipped: bool
+    tied: bool
+    payment: Decimal
+    payment_pending: bool
+    paid_fee: Decimal
+    seller_flag: int
+    flag_label: str
+    flag_addressee: str
+    flag_until: datetime | None
+    buyer_message: str
+    seller_memo: str
+    note: str
+    note_signature: str
+    note_at: datetime | None
+    # Whether the desk wrote the note, not a person.
+    note_by_desk: bool
+    province: str
+    owner: str
+    # O13: by when its next parcel is to be shipped.
+    ship_by: datetime | None
+    starred: bool
+    # What makes a ``ListedLine`` of each, in their order.
+    lines: Sequence[tuple[int, str, str, int]]
+    # Colour, meaning and name of each, in the order that they were put on.
+    tags: Sequence[tuple[str, str, str]]
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When it is closed if nobody pays (O4)."""
+        return closing_moment(
+            self.created,
+            self.status,
+            payment_pending=self.payment_pending,
+            paid_fee=self.paid_fee,
+            tied=self.tied,
+        )
+
+    def said(self, *, see_prices: bool) -> str:
+        """What staff last said about the order: its latest note, else the memo on Taobao."""
+        if self.note_at is None:
+            return self.seller_memo
+        text = amounts_hidden(self.note) if self.note_by_desk and not see_prices else self.note
+        return signed(text, self.note_signature, self.note_at)
+
+
+_ROWS = sql.SQL(
+    """
+    SELECT o.tid, o.created, coalesce(o.buyer_nick, ''), coalesce(b.spend, 0), o.status, o.close_reason,
+        o.partly_shipped, o.tied, o.payment, o.payment_pending, o.paid_fee, o.seller_flag,
+        coalesce(f.label, ''), coalesce(f.addressee, ''), f.until,
+        o.buyer_message, o.seller_memo,
+        coalesce(n.text, ''), coalesce(n.signature, ''), n.at, n.author_id IS NULL,
+        o.receiver_state, coalesce(s.signature, ''),
+        CASE WHEN o.status = 'WAIT_SELLER_SEND_GOODS' THEN (
+            SELECT min(p.ship_by) FROM orders_parcelline i JOIN orders_parcel p ON p.id = i.parcel_id
+            WHERE i.order_id = o.tid AND i.live AND p.stage IN ('planned', 'printed', 'packed')
+        ) END,
+        EXISTS (SELECT FROM orders_star a WHERE a.order_id = o.tid AND a.staff_id = %(staff)s),
+        ARRAY(
+            SELECT json_build_array(l.product_id, g.title, l.sku_properties_name, l.num)
+            FROM orders_orderline l JOIN orders_product g ON g.id = l.product_id
+            WHERE l.order_id = o.tid ORDER BY l.position
+        ),
+        ARRAY(
+            SELECT json_build_array(t.colour, t.meaning, t.name)
+            FROM members_taggedbuyer m JOIN members_buyertag t ON t.id = m.tag_id
+            WHERE m.buyer_id = o.buyer_nick ORDER BY m.put_at, m.id
+        )
+    FROM unnest(%(tids)s::text[]) WITH ORDINALITY AS wanted (tid, place)
+    JOIN orders_order o ON o.tid = wanted.tid
+    LEFT JOIN members_buyer b ON b.nick = o.buyer_nick
+    LEFT JOIN base_staff s ON s.id = o.owner_id
+    LEFT JOIN orders_flag f ON f.order_id = o.tid AND f.ended_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT n.text, n.signature, n.at, n.author_id FROM orders_note n
+        WHERE n.order_id = o.tid AND n.cleared_at IS NULL ORDER BY n.at DESC, n.id DESC LIMIT 1
+    ) n ON TRUE
+    ORDER BY wanted.place
+    """
+)
+
+
+def listed_orders(places: Sequence[Place], staff: Staff) -> list[ListedOrder]:
+    """The rows of some orders for a person, in the order given."""
+    rows = run(_ROWS, {"tids": [place.tid for place in places], "staff": staff.pk}) if places else []
+    return [ListedOrder(*row) for row in rows]
