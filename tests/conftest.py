@@ -9,6 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.test import Client
 
 from shopdesk.base.clock import SHANGHAI
@@ -75,6 +76,7 @@ def plain_static_files(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def counts_at_once(settings: Any) -> None:
-    """Tests change what is counted behind the back of whoever looks."""
+def nothing_kept(settings: Any) -> None:
+    """Tests change what pages keep for a moment behind the back of whoever looks."""
     settings.VIEW_COUNTS_SECONDS = 0
+    caches["template_fragments"].clear()

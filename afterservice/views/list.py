@@ -1,11 +1,13 @@
 """The ticket list: views, search, filters, one page of rows; and the views that people save."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from afterservice.rules.kinds import Problem, TicketKind
@@ -14,7 +16,7 @@ from afterservice.selectors.filters import VIEWS, TicketFilter
 from afterservice.selectors.ticket_list import SAVED_VIEWS_PAGE, SHOWN, TicketPage, read_tickets, tabs
 from afterservice.states import Case, Goods
 from members.selectors import tiers_at
-from orders.views.list import Chip, KeyChoice
+from orders.views.list import Chip, KeyChoice, owners
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
@@ -34,7 +36,7 @@ class TicketList(StaffPageView):
         wanted = TicketFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
         page = read_tickets(wanted, staff=self.staff, cursor=cursor, fields=SHOWN)
-        people = list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
+        people = SimpleLazyObject(owners)
         query = urlencode(wanted.parameters)
         return super().get_context_data(
             wanted=wanted,
@@ -58,7 +60,7 @@ class TicketList(StaffPageView):
         )
 
 
-def _chips(wanted: TicketFilter, people: list[Staff]) -> list[Chip]:
+def _chips(wanted: TicketFilter, people: Iterable[Staff]) -> list[Chip]:
     labels: dict[str, str] = {}
     if wanted.q:
         labels["q"] = _("“%(text)s”") % {"text": wanted.q.text}

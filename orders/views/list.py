@@ -1,12 +1,13 @@
 """The order list: views, search, filters, one page of rows; and the views that people save."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from members.models import BuyerTag
@@ -49,14 +50,15 @@ class OrderList(StaffPageView):
     template_name = "orders/order_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The rows and all that stands around them: sixteen statements at most, a search some more."""
+        """The rows and all that stands around them: ten statements at most, a search some more."""
         now = clock.now()
         wanted = OrderFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
         off = put_off(self.staff, now)
         page = list_orders(wanted, staff=self.staff, now=now, off=off, cursor=cursor)
-        people = list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
-        tags = legend()
+        # Read only where the menu of filters is drawn anew, or one of them is named.
+        people = SimpleLazyObject(owners)
+        tags = SimpleLazyObject(legend)
         query = urlencode(wanted.parameters)
         return super().get_context_data(
             wanted=wanted,
@@ -81,6 +83,11 @@ class OrderList(StaffPageView):
         )
 
 
+def owners() -> list[Staff]:
+    """Who may own orders and tickets: one statement."""
+    return list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
+
+
 def _statuses() -> list[tuple[str, str]]:
     # The two closings share one word on screen; as a filter each needs its own.
     names = {
@@ -90,7 +97,7 @@ def _statuses() -> list[tuple[str, str]]:
     return [(status.value, names.get(status, str(status.label))) for status in Status]
 
 
-def _chips(wanted: OrderFilter, people: list[Staff], tags: Sequence[BuyerTag]) -> list[Chip]:
+def _chips(wanted: OrderFilter, people: Iterable[Staff], tags: Iterable[BuyerTag]) -> list[Chip]:
     labels: dict[str, str] = {}
     if wanted.q:
         labels["q"] = _("“%(text)s”") % {"text": wanted.q.text}

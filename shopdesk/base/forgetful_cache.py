@@ -1,12 +1,13 @@
 """The cache in Valkey, which nothing depends on: where Valkey does not answer, it is as if it were empty."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import redis
 import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -22,11 +23,25 @@ Answer = TypeVar("Answer")
 logger = structlog.get_logger(__name__)
 
 
+class OneClient(RedisCacheClient):
+    """Django makes a client for every call; one for all threads takes its connections from the same pool."""
+
+    @cached_property
+    def _made(self) -> redis.Redis:
+        client: redis.Redis = super().get_client()
+        return client
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> redis.Redis:
+        """The one that was made: there is one server, for reading and writing."""
+        return self._made
+
+
 class ForgetfulCache(RedisCache):
     """Finds nothing and keeps nothing while Valkey is away."""
 
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
         super().__init__(server, params | {"OPTIONS": OPTIONS | params.get("OPTIONS", {})})
+        self._class = OneClient
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None) -> bool:
         """``False`` while Valkey is away: it was not kept."""

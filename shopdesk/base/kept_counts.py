@@ -11,7 +11,7 @@ from django.core.cache import cache
 
 from shopdesk.base.models import Staff
 
-LISTS = ("orders", "tickets")
+LISTS = ("orders", "tickets", "home")
 
 
 def kept_counts(

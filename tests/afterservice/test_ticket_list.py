@@ -198,6 +198,7 @@ def test_every_ticket_stands_on_one_page_and_pages_lead_back(client_of: ClientOf
 def test_a_page_of_fifty_asks_what_a_page_of_one_asks(client_of: ClientOf) -> None:
     client = client_of("agent")
     make_ticket(**due(1))
+    listed(client)
     with CaptureQueriesContext(connection) as one:
         assert len(listed(client)) == 1
     for _ in range(60):

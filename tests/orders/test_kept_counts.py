@@ -63,6 +63,8 @@ def test_a_view_that_was_saved_is_counted(client_of: ClientOf) -> None:
 def test_the_next_page_asks_one_statement_less(client_of: ClientOf) -> None:
     client = client_of("agent")
     make_order()
+    counts(client)
+    cache.clear()
     asked = []
     for _page in range(3):
         with CaptureQueriesContext(connection) as statements:

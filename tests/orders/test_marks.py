@@ -224,8 +224,8 @@ class TestPages:
         with clock.fixed(NOW + 2 * HOUR):
             client.get(reverse("orders:list"))
             # Who asks; what they put off, who came back, the others; all rows; after-sales,
-            # people, tags, tiers, saved views, counts.
-            with django_assert_num_queries(11):
+            # tiers, saved views, counts.
+            with django_assert_num_queries(9):
                 page = client.get(reverse("orders:list")).content.decode()
 
         assert page.count('class="came-back"') == 6

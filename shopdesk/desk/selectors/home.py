@@ -22,6 +22,7 @@ from orders.selectors.platform_tasks import open_tasks
 from orders.selectors.refunds import open_refund_tasks, payments_due, refunds_due
 from orders.selectors.stock import holds_to_sign, open_shortages
 from orders.selectors.tracking import in_trouble, to_tell
+from shopdesk.base.kept_counts import kept_counts
 from shopdesk.base.listing import capped_counts
 from shopdesk.base.models import Approval, JobRun, Staff
 from shopdesk.base.permissions import Role
@@ -367,11 +368,15 @@ OF_ROLE: Mapping[str, tuple[str, ...]] = {
 
 
 def read_tiles(staff: Staff, now: datetime) -> list[Tile]:
-    """The work of a person's role: two statements count it all, one reads their saved views."""
+    """The work of a person's role: two statements count it all, unless that was just done; one reads their views."""
     codes = OF_ROLE[staff.role]
     of_views = {tab.query: tab.count or 0 for tab in tabs(staff, current=OrderFilter(), query="", now=now)}
-    rows = {code: work.rows(staff, now) for code in codes if (work := WORK[code]).rows is not None}
-    of_rows = capped_counts(rows)
+    counted = {code: rows for code in codes if (rows := WORK[code].rows) is not None}
+
+    def count() -> dict[str, int]:
+        return capped_counts({code: rows(staff, now) for code, rows in counted.items()})
+
+    of_rows = kept_counts("home", staff, counted, count)
     return [
         _tile(WORK[code], of_rows[code] if code in of_rows else of_views[WORK[code].query]) for code in codes
     ]
