@@ -19,7 +19,7 @@ import redis
 import structlog
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
@@ -149,12 +149,17 @@ def _jobs_reported(now: datetime) -> list[Metric]:
     )
     running = GaugeMetricFamily(
         "shopdesk_job_oldest_running_seconds",
-        "How long the oldest run without an end is under way.",
+        "How long the oldest run without an end is under way, of those after which no other ended well.",
         labels=["job"],
     )
     recent = JobRun.objects.filter(started_at__gt=now - RUNS_LOOKED_AT, dry_run=False)
+    # A run that was killed has no end; what it left undone, the next one did.
+    made_up = recent.filter(
+        name=OuterRef("name"), started_at__gt=OuterRef("started_at"), ended_at__isnull=False, error=""
+    )
+    is_open = Q(~Exists(made_up), ended_at__isnull=True)
     for row in recent.values("name").annotate(
-        ended=Max("ended_at", filter=Q(error="")), open=Min("started_at", filter=Q(ended_at__isnull=True))
+        ended=Max("ended_at", filter=Q(error="")), open=Min("started_at", filter=is_open)
     ):
         if row["ended"]:
             last.add_metric([row["name"]], row["ended"].timestamp())

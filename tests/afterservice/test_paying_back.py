@@ -1,7 +1,7 @@
 """A9: what is previewed is what is paid, once, never more than was paid; above the limit a supervisor is asked."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from afterservice.rules.clocks import ClockKind
 from afterservice.rules.kinds import TicketKind
 from afterservice.rules.refunds import Ask
 from afterservice.services import paying_back, settling
-from afterservice.states import CASE_MOVES, Case, Decision, Goods, Money
+from afterservice.states import Case, Goods, Money
 from members.models import Buyer, SpendEntry
 from members.selectors import standing_of
 from orders.models import Hold, Order, PlatformTask, Refund, RefundLine, RefundTask
@@ -354,49 +354,6 @@ def test_a_refund_has_a_reason(reason: str) -> None:
 
     assert (refusal.value.code, refusal.value.field) == ("P2", "reason")
     assert not Refund.objects.exists()
-
-
-MOVES: dict[str, Callable[[Ticket, Any], Any]] = {
-    "settle": lambda ticket, who: settling.settle_as_done(ticket.pk, remark="好了", **who),
-    "follow_up": lambda ticket, who: settling.follow_up(ticket.pk, 5, **who),
-    "close_refused": lambda ticket, who: settling.close_refused(ticket.pk, **who),
-}
-ALLOWED = {
-    ("settle", Case.DECIDED, Decision.ACCEPTED),
-    ("follow_up", Case.SETTLED, Decision.ACCEPTED),
-    ("close_refused", Case.DECIDED, Decision.REFUSED),
-}
-
-
-@pytest.mark.parametrize("move", MOVES)
-@pytest.mark.parametrize("decision", [Decision.ACCEPTED, Decision.REFUSED, Decision.PENDING])
-@pytest.mark.parametrize("case", Case)
-def test_every_forbidden_end_is_refused(move: str, case: str, decision: str) -> None:
-    closed = {"closed_at": NOW, "close_reason": "followed_up"} if case == Case.CLOSED else {}
-    refusal_words = "过期" if decision == Decision.REFUSED else ""
-    ticket = accepted(kind="bad_review", case=case, decision=decision, refusal=refusal_words, **closed)
-    who = {"actor": make_staff("agent"), "now": NOW}
-    before = Ticket.objects.filter(pk=ticket.pk).values().get()
-
-    if (move, case, decision) in ALLOWED or (move == "follow_up" and case == Case.SETTLED):
-        MOVES[move](ticket, who)
-        after = Ticket.objects.get(pk=ticket.pk).case
-        assert after == CASE_MOVES.target("settle" if move == "settle" else "close", case)
-        return
-    with pytest.raises(Conflict):
-        MOVES[move](ticket, who)
-    assert Ticket.objects.filter(pk=ticket.pk).values().get() == before
-
-
-@pytest.mark.parametrize("satisfaction", [0, 6, -1])
-def test_satisfaction_is_one_to_five(satisfaction: int) -> None:
-    ticket = accepted(kind="bad_review", case=Case.SETTLED)
-
-    with pytest.raises(DomainError) as refusal:
-        settling.follow_up(ticket.pk, satisfaction, actor=make_staff("agent"), now=NOW)
-
-    assert refusal.value.code == "A13"
-    assert now_of(ticket).case == Case.SETTLED
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from django.test import Client, RequestFactory
 from orders.models import Order
 from orders.services.flags import FlagRequest, set_flag
 from shopdesk.base import jobs, metrics
-from shopdesk.base.models import AuditEntry
+from shopdesk.base.models import AuditEntry, JobRun
 from shopdesk.base.replica import reading_reports, report_connection
 from tests.factories import NOW, make_line, make_order, make_staff
 
@@ -153,6 +153,34 @@ class TestMetrics:
         assert requests['{answer="2xx",method="GET",view="sign-in"}'] >= 2
         assert requests['{answer="4xx",method="GET",view="none"}'] >= 1
         assert lines_of(body, "shopdesk_metrics_unreadable")[""] == 0
+
+    @pytest.mark.django_db
+    def test_a_killed_run_hangs_until_one_after_it_ends_well(self) -> None:
+        now = metrics.clock.now()
+
+        def oldest() -> float | None:
+            running = next(
+                family for family in metrics._jobs_reported(now) if "oldest_running" in family.name
+            )
+            return next(
+                (sample.value for sample in running.samples if sample.labels["job"] == "upkeep"), None
+            )
+
+        def run(hours_ago: int, **fields: Any) -> None:
+            started = now - timedelta(hours=hours_ago)
+            JobRun.objects.create(
+                name="upkeep", trigger=JobRun.Trigger.CLOCK, moment=started, started_at=started, **fields
+            )
+
+        run(5)
+        assert oldest() == 5 * 3600
+        run(4, ended_at=now, error="x")
+        run(3, ended_at=now, dry_run=True)
+        assert oldest() == 5 * 3600
+        run(2, ended_at=now)
+        assert oldest() is None
+        run(1)
+        assert oldest() == 3600
 
     def test_the_rest_arrives_while_the_broker_is_away(
         self, settings: Any, rf: RequestFactory, db: None
