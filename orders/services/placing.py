@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders.imports.errors import Refused
@@ -26,6 +26,7 @@ from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
+from shopdesk.base.prepared import prepared_cursor
 
 SOURCE = "API"
 # Told of an order that is new, these touch no other order than its own.
@@ -107,7 +108,7 @@ class _Heard(NamedTuple):
 
 def _heard_of(tid: str) -> _Heard:
     """Asked twice of every new order, so with one statement."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM orders_order WHERE tid = %(tid)s)"
             " OR EXISTS (SELECT FROM orders_waitingrow WHERE tid = %(tid)s),"

@@ -5,11 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from orders.imports.rows import ItemRow
 from orders.models import Product, Sku
 from orders.rules.products import is_special_price, kind_of_title
+from shopdesk.base.prepared import prepared_cursor
 
 _FIND = """
 SELECT product.title, product.id, sku.sku_properties_name, sku.id
@@ -83,7 +82,7 @@ class Catalogue:
         """Look products up by their titles, and their SKUs with them."""
         if not titles:
             return
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_FIND, [list(titles)])
             for title, product, properties, sku in cursor.fetchall():
                 self._products[title] = product
@@ -102,7 +101,7 @@ class Catalogue:
                 self._newest[sku] = (placed, price)
         if changed:
             placed_at, prices = zip(*(self._newest[sku] for sku in changed), strict=True)
-            with connection.cursor() as cursor:
+            with prepared_cursor() as cursor:
                 cursor.execute(_LEARN_PRICES, [list(changed), list(placed_at), list(prices)])
 
     def product(self, title: str) -> int:

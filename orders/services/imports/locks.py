@@ -1,6 +1,6 @@
 """Who may take orders in at once: one import batch, or any number of new orders."""
 
-from django.db import connection
+from shopdesk.base.prepared import prepared_cursor
 
 _IMPORT_LOCK = 7_201_001
 
@@ -10,7 +10,7 @@ def lock_imports() -> None:
 
     The lock goes with the transaction.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
 
 
@@ -20,7 +20,7 @@ def lock_new_order(tid: str) -> None:
     Only for what is new: what brings orders forward may touch other orders than its own, and takes its turn.
     The lock goes with the transaction.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock(hashtextextended(%s, %s))",
             [_IMPORT_LOCK, tid, _IMPORT_LOCK],
