@@ -212,6 +212,11 @@ def _states(tids: Collection[str]) -> dict[str, str]:
     return dict(Order.objects.filter(pk__in=tids).values_list("tid", "status")) if tids else {}
 
 
+def _lines_of(tids: Collection[str]) -> Iterable[dict[str, Any]]:
+    found = OrderLine.objects.filter(order__in=tids).order_by("order", "position")
+    yield from found.values("id", *_READ)
+
+
 class _Lines:
     """The lines of some orders: as they were, and as rows add to them."""
 
@@ -225,8 +230,7 @@ class _Lines:
         # What the file showed as refunded beyond what was known (CNY), and whose new colour or size it names.
         self.refunded: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.shown_changed: set[str] = set()
-        found = OrderLine.objects.filter(order__in=tids).order_by("order", "position")
-        for line in found.values("id", *_READ) if tids else ():
+        for line in _lines_of(tids) if tids else ():
             self._index(line)
             self._group(line)
 
