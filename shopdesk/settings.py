@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "shopdesk.base.middleware.HealthMiddleware",
     "shopdesk.base.metrics.TimingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "shopdesk.base.middleware.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
