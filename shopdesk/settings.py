@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "shopdesk.base.middleware.HealthMiddleware",
     "shopdesk.base.metrics.TimingMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "shopdesk.base.middleware.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,7 +121,6 @@ DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = "shopdesk"
 DATABASE_PGBOUNCER = env.bool("DATABASE_PGBOUNCER", default=False)
 if DATABASE_PGBOUNCER:
     DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 elif env.bool("DATABASE_POOL", default=False):
     # Seconds. No thread waits for a turn, since there are fewer than connections: what takes longer is a database
@@ -130,6 +129,8 @@ elif env.bool("DATABASE_POOL", default=False):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 10, **waits}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
+# Of what goes through `shopdesk.base.prepared`; all else is sent as text.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = None if DATABASE_PGBOUNCER else 5
 
 # Reports and exports may read a copy that follows behind; everything else asks the one that is written to.
 if DATABASE_REPLICA_URL := env.str("DATABASE_REPLICA_URL", default=""):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import connection
+from shopdesk.base.prepared import prepared_cursor
 
 _MEET = """
 INSERT INTO members_buyer (nick, first_seen_at)
@@ -19,5 +19,5 @@ def meet_buyers(first_seen: Mapping[str, datetime]) -> None:
     """
     if not first_seen:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_MEET, [list(first_seen), list(first_seen.values())])

@@ -20,6 +20,7 @@ from orders.services.locks import lock_orders, lock_sku, lock_skus
 from shopdesk.base import audit, clock
 from shopdesk.base.errors import DomainError
 from shopdesk.base.models import Staff
+from shopdesk.base.prepared import prepared_cursor
 
 _BATCH = 1000
 _CHANGE = """
@@ -81,7 +82,7 @@ def take(tids: Iterable[str], *, now: datetime, patient: bool = True) -> set[int
     for callers who have locked other SKUs already; ``serve_all`` comes back to their lines.
     """
     # Most lines of an import have nothing on the shelf: these are told apart before anything else is looked up.
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STOCKED, [list(tids)])
         found = [line for (line,) in cursor.fetchall()]
     return _give(waiting_for_shelf().filter(pk__in=found), now, patient=patient) if found else set()

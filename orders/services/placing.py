@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from orders.imports.errors import Refused
@@ -26,8 +25,14 @@ from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
+from shopdesk.base.prepared import prepared_cursor
 
 SOURCE = "API"
+_HEARD_OF = """
+SELECT EXISTS (SELECT FROM orders_order WHERE tid = %(tid)s)
+    OR EXISTS (SELECT FROM orders_waitingrow WHERE tid = %(tid)s)
+    OR EXISTS (SELECT FROM orders_waitingpayment WHERE tid = %(tid)s)
+"""
 # Told of an order that is new, these touch no other order than its own.
 _STARTING = (Status.WAIT_BUYER_PAY, Status.WAIT_SELLER_SEND_GOODS)
 
@@ -41,7 +46,7 @@ class Placed:
     lines: int
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def place_order(
     row: OrderRow,
     items: Sequence[ItemRow],
@@ -90,31 +95,18 @@ def _take_turn(row: OrderRow) -> bool:
 
     New orders are created side by side; whatever else is told takes its turn among the imports.
     """
-    if row.status in _STARTING and not row.invoice_no and not _heard_of(row.tid).told:
-        lock_new_order(row.tid)
+    if row.status in _STARTING and not row.invoice_no and lock_new_order(row.tid):
         # Once more, now that nobody else creates it.
-        return not any(_heard_of(row.tid))
+        return not _is_heard_of(row.tid)
     lock_imports()
     return False
 
 
-class _Heard(NamedTuple):
-    """Whether an order or rows of it were told, or a payment that waits for it."""
-
-    told: bool
-    paid: bool
-
-
-def _heard_of(tid: str) -> _Heard:
-    """Asked twice of every new order, so with one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM orders_order WHERE tid = %(tid)s)"
-            " OR EXISTS (SELECT FROM orders_waitingrow WHERE tid = %(tid)s),"
-            " EXISTS (SELECT FROM orders_waitingpayment WHERE tid = %(tid)s)",
-            {"tid": tid},
-        )
-        return _Heard(*cursor.fetchone())
+def _is_heard_of(tid: str) -> bool:
+    """Whether an order, rows of it or a payment for it were told."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_HEARD_OF, {"tid": tid})
+        return bool(cursor.fetchone()[0])
 
 
 def _fresh(row: OrderRow) -> dict[str, Fresh]:

@@ -14,6 +14,7 @@ from shopdesk.api.models import ApiToken
 from shopdesk.api.services.tokens import digest_of
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
+from shopdesk.base.prepared import prepared_cursor
 
 USE_NOTED_EVERY = timedelta(minutes=5)
 KEYWORD = "Token"
@@ -53,7 +54,7 @@ def _statement() -> str:
 
 
 def _find(digest: str) -> ApiToken | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_statement(), [digest])
         row = cursor.fetchone()
     if row is None:

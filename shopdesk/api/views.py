@@ -83,10 +83,11 @@ class ApiView(APIView):
         return int(number)
 
     def write(self, request: Request, work: Callable[[], Response]) -> Response:
-        """Do a write: once, where it carries an ``Idempotency-Key``."""
+        """Do a write, all of it or nothing: once, where it carries an ``Idempotency-Key``."""
         key = request.headers.get("Idempotency-Key")
         if key is None:
-            return work()
+            with transaction.atomic():
+                return work()
         if not key.strip() or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
             raise exceptions.ValidationError(
                 {"Idempotency-Key": [_("An Idempotency-Key holds 1 to 200 printable ASCII characters.")]}

@@ -1,20 +1,35 @@
-"""Writing thousands of rows with one statement: COPY in, or COPY beside and UPDATE from there."""
+"""Writing thousands of rows with one statement: COPY in, or COPY beside and UPDATE from there. A few are inserted."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection, models
 from psycopg import sql
 
+from shopdesk.base.prepared import prepared_cursor
+
+# So many values are inserted by a statement that the server has planned; COPY takes two answers more for each.
+_FEW_VALUES = 50
+
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows by COPY, if there are any. ``columns`` are database columns; values are what psycopg adapts."""
+    """Insert rows, if there are any: a few by INSERT, many by COPY.
+
+    ``columns`` are database columns; values are what psycopg adapts, each to the type of its column.
+    """
     remaining = iter(rows)
-    for first in remaining:
-        with connection.cursor() as cursor:
-            _copy(cursor, model._meta.db_table, columns, chain([first], remaining))
+    table, most = model._meta.db_table, _FEW_VALUES // len(columns)
+    few = list(islice(remaining, most + 1))
+    if not few:
+        return
+    if len(few) <= most:
+        with prepared_cursor() as cursor:
+            cursor.execute(_insertion(table, tuple(columns), len(few)), list(chain.from_iterable(few)))
+        return
+    with connection.cursor() as cursor:
+        _copy(cursor, table, columns, chain(few, remaining))
 
 
 def create_all(rows: Sequence[models.Model]) -> None:
@@ -94,3 +109,11 @@ def _statement(table: str, columns: tuple[str, ...]) -> bytes:
     """Composed once for each table: to quote forty names takes longer than to send one row."""
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names).as_bytes()
+
+
+@cache
+def _insertion(table: str, columns: tuple[str, ...], count: int) -> str:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
+    rows = sql.SQL(", ").join([row] * count)
+    return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(sql.Identifier(table), names, rows).as_string()

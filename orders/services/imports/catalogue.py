@@ -5,14 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from orders.imports.rows import ItemRow
 from orders.models import Product, Sku
 from orders.rules.products import is_special_price, kind_of_title
+from shopdesk.base.prepared import prepared_cursor
 
 _FIND = """
-SELECT product.title, product.id, sku.sku_properties_name, sku.id
+SELECT product.title, product.id, sku.sku_properties_name, sku.id, sku.price
 FROM orders_product AS product LEFT JOIN orders_sku AS sku ON sku.product_id = product.id
 WHERE product.title = ANY (%s)
 """
@@ -32,6 +31,8 @@ class Catalogue:
     def __init__(self) -> None:
         self._products: dict[str, int] = {}
         self._skus: dict[tuple[int, str], int] = {}
+        # What each SKU found for the present rows cost (CNY), and None for one without a price.
+        self._prices: dict[int, Decimal | None] = {}
         # Of this import's lines: when each SKU was last ordered, and at what price (CNY).
         self._newest: dict[int, tuple[datetime, Decimal]] = {}
 
@@ -42,6 +43,7 @@ class Catalogue:
         """
         named = {(row.title, row.sku_properties_name or ""): row for row in rows if row.title}
         titles = {title: row for (title, _properties), row in named.items()}
+        self._prices = {}  # what was read for rows before these may have changed since
         self._find({title for title, properties in named if not self._knows(title, properties)})
         if missing := sorted(titles.keys() - self._products.keys()):
             Product.objects.bulk_create(
@@ -83,12 +85,13 @@ class Catalogue:
         """Look products up by their titles, and their SKUs with them."""
         if not titles:
             return
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_FIND, [list(titles)])
-            for title, product, properties, sku in cursor.fetchall():
+            for title, product, properties, sku, price in cursor.fetchall():
                 self._products[title] = product
                 if sku is not None:
                     self._skus[product, properties] = sku
+                    self._prices[sku] = price
 
     def learn_prices(self, lines: Iterable[Mapping[str, Any]]) -> None:
         """What each SKU cost when it was last ordered, of these new lines and of all that are known."""
@@ -97,12 +100,12 @@ class Catalogue:
             sku, placed, price = line["sku_id"], line["order_created"], line["price"]
             known = self._newest.get(sku)
             if known is None or placed >= known[0]:
-                if known is None or price != known[1]:
+                if price != (self._prices.get(sku) if known is None else known[1]):
                     changed.add(sku)
                 self._newest[sku] = (placed, price)
         if changed:
             placed_at, prices = zip(*(self._newest[sku] for sku in changed), strict=True)
-            with connection.cursor() as cursor:
+            with prepared_cursor() as cursor:
                 cursor.execute(_LEARN_PRICES, [list(changed), list(placed_at), list(prices)])
 
     def product(self, title: str) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from orders.imports.errors import Refused
 from orders.imports.rows import ItemRow
@@ -25,6 +25,7 @@ from orders.services.spend import tell_spend
 from orders.states import Status
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.money import ZERO, quantize
+from shopdesk.base.prepared import prepared_cursor
 
 NEEDED_FOR_NEW = ("title", "price", "num")
 MAX_LINE_TOTAL = Decimal("9999999999.99")
@@ -131,7 +132,7 @@ def _owners(items: Iterable[Item]) -> dict[str, str]:
     oids = {item.row.oid for item in items if item.row.oid}
     if not oids:
         return {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         # The index holds no blanks, and is used only where the statement says so too.
         cursor.execute(
             "SELECT oid, order_id FROM orders_orderline WHERE oid = ANY (%s) AND oid <> ''", [list(oids)]
@@ -211,6 +212,11 @@ def _states(tids: Collection[str]) -> dict[str, str]:
     return dict(Order.objects.filter(pk__in=tids).values_list("tid", "status")) if tids else {}
 
 
+def _lines_of(tids: Collection[str]) -> Iterable[dict[str, Any]]:
+    found = OrderLine.objects.filter(order__in=tids).order_by("order", "position")
+    yield from found.values("id", *_READ)
+
+
 class _Lines:
     """The lines of some orders: as they were, and as rows add to them."""
 
@@ -224,8 +230,7 @@ class _Lines:
         # What the file showed as refunded beyond what was known (CNY), and whose new colour or size it names.
         self.refunded: dict[int, Decimal] = defaultdict(lambda: ZERO)
         self.shown_changed: set[str] = set()
-        found = OrderLine.objects.filter(order__in=tids).order_by("order", "position")
-        for line in found.values("id", *_READ) if tids else ():
+        for line in _lines_of(tids) if tids else ():
             self._index(line)
             self._group(line)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import LockNotAvailable
 
@@ -13,6 +13,7 @@ from shopdesk.base import clock
 from shopdesk.base.errors import Conflict
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import Staff
+from shopdesk.base.prepared import prepared_cursor
 
 KEPT = timedelta(hours=24)
 PATIENCE_MS = 10_000
@@ -53,7 +54,7 @@ def once(
             )
         return kept.status, kept.body, True
     status, body = work()
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_KEEP, {"id": row, "status": status, "body": body})
     return status, body, False
 
@@ -69,7 +70,7 @@ def _take(caller: Staff, key: str, asked: str, now: datetime) -> int | None:
         "name": f"{caller.pk} {key}",
         "lock": _LOCK,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_TAKE, values)
         found = cursor.fetchone()
         if found is None:

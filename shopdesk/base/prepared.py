@@ -1,0 +1,27 @@
+"""Statements that are asked over and over: the server reads and plans them once for each connection.
+
+Django sends each statement as text with its values written into it, so the server reads and plans it anew. For one
+that touches a few rows by their keys, that is more work than to run it.
+"""
+
+from typing import Any
+
+from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
+
+
+def prepared_cursor() -> CursorWrapper:
+    """As ``connection.cursor()``, for statements whose text is constant; their values travel beside them.
+
+    Their plan must not depend on the values: none that filters by what only an index of some rows would find. After
+    its first five times a statement stays prepared (``prepare_threshold`` in the settings; behind PgBouncer never).
+    """
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    kind: Any = ServerBindingCursor  # its types know nothing of how it is made
+    with connection.wrap_database_errors:
+        cursor = kind(connection.connection)
+    if connection.queries_logged:
+        return connection.make_debug_cursor(cursor)
+    return connection.make_cursor(cursor)
