@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
@@ -18,6 +17,7 @@ from orders.selectors.lists import Tab
 from shopdesk.base.kept_counts import kept_counts
 from shopdesk.base.listing import PAGE_SIZE, Page, capped_counts, read_page
 from shopdesk.base.models import SavedView, Staff
+from shopdesk.base.prepared import prepared_cursor
 from shopdesk.base.search import SearchGrams, grams
 
 SAVED_VIEWS_PAGE = "tickets"
@@ -206,7 +206,7 @@ class TicketMark(NamedTuple):
 def ticket_marks(tids: Collection[str]) -> dict[str, list[TicketMark]]:
     """The tickets of the orders of a list, newest first, by order (also tied ones, A8): one statement."""
     marks: dict[str, list[TicketMark]] = {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             'SELECT o.tid, t.id, t.kind, t."case", t.decision, t.problem, t.awaits, t.next_due_at, t.escalated_at'
             " FROM unnest(%(tids)s::text[]) AS o (tid)"

@@ -9,13 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from psycopg import sql
-
 from orders.rules.closing import closing_moment
 from orders.rules.notes import signed
 from orders.selectors.discretion import amounts_hidden
-from orders.selectors.scope import Place, run
+from orders.selectors.scope import Place
 from shopdesk.base.models import Staff
+from shopdesk.base.prepared import prepared_cursor
 
 
 class ListedLine(NamedTuple):
@@ -86,8 +85,7 @@ class ListedOrder(NamedTuple):
         return signed(text, self.note_signature, self.note_at)
 
 
-_ROWS = sql.SQL(
-    """
+_ROWS = """
     SELECT o.tid, o.created, coalesce(o.buyer_nick, ''), coalesce(b.spend, 0), o.status, o.close_reason,
         o.partly_shipped, o.tied, o.payment, o.payment_pending, o.paid_fee, o.seller_flag,
         coalesce(f.label, ''), coalesce(f.addressee, ''), f.until,
@@ -120,10 +118,12 @@ _ROWS = sql.SQL(
     ) n ON TRUE
     ORDER BY wanted.place
     """
-)
 
 
 def listed_orders(places: Sequence[Place], staff: Staff) -> list[ListedOrder]:
     """The rows of some orders for a person, in the order given."""
-    rows = run(_ROWS, {"tids": [place.tid for place in places], "staff": staff.pk}) if places else []
-    return [ListedOrder(*row) for row in rows]
+    if not places:
+        return []
+    with prepared_cursor() as cursor:
+        cursor.execute(_ROWS, {"tids": [place.tid for place in places], "staff": staff.pk})
+        return [ListedOrder(*row) for row in cursor.fetchall()]
