@@ -1,15 +1,15 @@
 """Reading a person's own marks on orders, and the tags of buyers (N6)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Subquery
 from psycopg import sql
 
-from members.models import BuyerTag
-from members.selectors import tags_of
 from orders.models import Order, Snooze, Star
 from orders.selectors.scope import Clause, Place
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
@@ -22,7 +22,6 @@ class Marks:
     # When it comes back, or came back, to this person.
     until: datetime | None = None
     due: bool = False
-    tags: Sequence[BuyerTag] = ()
 
 
 @dataclass(frozen=True)
@@ -43,30 +42,34 @@ class PutOff:
         return [tid for tid, until in self.until.items() if until > self.now]
 
 
+_PUT_OFF = Composed(
+    lambda: (
+        Snooze.objects.filter(staff=Given("staff")).order_by("until", "pk").values_list("order_id", "until")
+    )
+)
+
+
 def put_off(staff: Staff, now: datetime) -> PutOff:
     """What a person has put off: one statement, none for who works no orders."""
     if not staff.may(Permission.WORK_ORDERS):
         return PutOff({}, now)
-    snoozes = Snooze.objects.filter(staff=staff).order_by("until", "pk")
-    return PutOff(dict(snoozes.values_list("order_id", "until")), now)
+    return PutOff(dict(_PUT_OFF(staff=staff.pk)), now)
 
 
-def marks_of(
-    orders: Collection[Order], staff: Staff, off: PutOff, *, with_tags: bool = True
-) -> dict[str, Marks]:
-    """The marks on some orders, by number: two statements for however many, one without the tags."""
-    tids = [order.tid for order in orders]
-    stars = set(Star.objects.filter(staff=staff, order__in=tids).values_list("order_id", flat=True))
-    tags = tags_of({order.buyer_id for order in orders if order.buyer_id}) if with_tags else {}
-    return {
-        order.tid: Marks(
-            order.tid in stars,
-            off.until.get(order.tid),
-            order.tid in off.until and off.until[order.tid] <= off.now,
-            tags.get(order.buyer_id or "", ()),
-        )
-        for order in orders
-    }
+_OWN = Composed(
+    lambda: Order.objects.filter(pk=Given("tid")).values_list(
+        Exists(Star.objects.filter(staff=Given("staff"), order=OuterRef("pk"))),
+        Subquery(Snooze.objects.filter(staff=Given("staff"), order=OuterRef("pk")).values("until")),
+    )
+)
+
+
+def own_marks_of(order: Order, staff: Staff, now: datetime) -> Marks:
+    """What a person marked on one order: one statement. Who works no orders puts none off."""
+    starred, until = _OWN(tid=order.tid, staff=staff.pk)[0]
+    if until is None or not staff.may(Permission.WORK_ORDERS):
+        return Marks(starred)
+    return Marks(starred, until, until <= now)
 
 
 def starred_by(staff: Staff) -> Clause:
