@@ -17,6 +17,8 @@ from django.db.models.query import (
     get_related_populators,
 )
 
+from shopdesk.base.prepared import prepared_cursor
+
 Row = TypeVar("Row")
 Build = Callable[[Iterable[Sequence[Any]]], list[Any]]
 
@@ -72,7 +74,7 @@ class Composed(Generic[Row]):
         if statement is None:
             statement = self._statement = _written(self._compose())
         values = [given[part.name] if isinstance(part, Given) else part for part in statement.params]
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(statement.sql, values)
             return statement.build(cursor.fetchall())
 

@@ -236,6 +236,7 @@ def test_the_order_list_shows_after_sales_by_one_statement(client_of: ClientOf) 
     late = make_ticket(
         make_received_order(), kind="repair", awaits="us", next_due_at=NOW - timedelta(hours=1)
     )
+    client.get("/orders/")
     with CaptureQueriesContext(connection) as one:
         page = body(client.get("/orders/"))
     assert f'<a class="tag red" href="/tickets/{late.pk}/"' in page
