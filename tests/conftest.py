@@ -1,7 +1,7 @@
 """Fixtures for every test."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,11 +9,11 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import Staff
-from tests import factories
+from tests import databases, factories
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 # The machine may be busy, the rule is not: no test is judged by how long it takes.
@@ -34,6 +34,18 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: the thousands of tests are not gone through at every clearing away."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """In place of pytest-django's, which migrates in every process and flushes after every test that commits."""
+    with django_db_blocker.unblock(), databases.own_database(), pytest.MonkeyPatch.context() as patch:
+        if databases.may_empty_tables():
+            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
+        with django_db_blocker.block():
+            yield
 
 
 @pytest.fixture(autouse=True)
