@@ -24,16 +24,26 @@ hypothesis.settings.load_profile("any-machine")
 
 
 def pytest_configure() -> None:
-    """The web server's static folder exists on a desk that was set up; here it may be empty."""
+    """What differs from a desk that was set up, for all tests."""
+    # The web server's static folder is there; it may be empty.
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # What tests keep as evidence stays apart from what this machine's desk keeps.
     settings.MEDIA_ROOT = str(Path(settings.MEDIA_ROOT).with_name("test-media"))
+    # Tests make many accounts and protect none: passwords are hashed cheaply.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Pages name their static files as they are: nothing has been collected for a test.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: the thousands of tests are not gone through at every clearing away."""
+    """What was collected stays to the end: the thousands of tests are not gone through at every clearing away.
+
+    Nor is what a page made gone through every few hundred objects: a test's rubbish is cleared away once or twice.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +56,6 @@ def django_db_setup(
             patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
         with django_db_blocker.block():
             yield
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:  # the fixture of pytest-django, not the module
-    """Hash passwords cheaply: tests make many accounts and protect none."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -76,11 +80,3 @@ def client_of(db: None) -> Callable[..., Client]:
         return client
 
     return sign_in
-
-
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: Any) -> None:
-    """Pages name their static files as they are: nothing has been collected for a test."""
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
