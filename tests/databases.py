@@ -5,7 +5,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ import django
 from django.db import connection, transaction
 
 PROJECT = Path(__file__).resolve().parent.parent
-# All that migrations are made from: any change of it makes them run again.
+# All that the migrated database and the demo shop are made from: any change of it makes them anew.
 SOURCES = (
     *(f"{app}/**/*.py" for app in ("shopdesk", "members", "shipping", "orders", "afterservice")),
+    "tests/databases.py",
+    "tests/factories.py",
     "*.lock",
 )
 TEMPLATE = "test_shopdesk_template_"
@@ -29,18 +31,15 @@ LOCK = 4326  # the advisory lock under which one process at a time makes databas
 @contextmanager
 def own_database() -> Iterator[None]:
     """Work on a copy of the migrated database, which goes away at the end."""
-    name, before = connection.creation._get_test_db_name(), connection.settings_dict["NAME"]
-    with _server() as cursor:
-        template = _template(cursor)
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        # Nobody asks what is left of it when the machine crashes.
-        cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    _turn_to(name)
-    yield
-    _turn_to(before)
-    with _server() as cursor:
-        cursor.execute(f'DROP DATABASE "{name}"')
+    with _copy(connection.creation._get_test_db_name(), _migrated):
+        yield
+
+
+@contextmanager
+def demo_shop() -> Iterator[None]:
+    """Work on a copy of the demo shop at ``NOW``, which is opened once; changes stay until the end, then go."""
+    with _copy(f"{connection.settings_dict['NAME']}_demo", _with_demo_shop):
+        yield
 
 
 def empty_tables() -> None:
@@ -69,11 +68,27 @@ def _server() -> Iterator[Any]:
         yield cursor
 
 
-def _template(cursor: Any) -> str:
-    """The name of the migrated database that is copied, made unless it is there; those of other code go."""
+@contextmanager
+def _copy(name: str, template: Callable[[Any], str]) -> Iterator[None]:
+    before = connection.settings_dict["NAME"]
+    with _server() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template(cursor)}"')
+        # Nobody asks what is left of it when the machine crashes.
+        cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    _turn_to(name)
+    try:
+        yield
+    finally:
+        _turn_to(before)
+        with _server() as cursor:
+            cursor.execute(f'DROP DATABASE "{name}"')
+
+
+def _migrated(cursor: Any) -> str:
+    """The name of the migrated database, which is made unless it is there; what is left of other code goes."""
     name = TEMPLATE + _fingerprint()
-    cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE])
-    found = {row[0] for row in cursor.fetchall()}
+    found = _databases(cursor)
     if name in found:
         return name
     for other in found:
@@ -87,6 +102,34 @@ def _template(cursor: Any) -> str:
         _turn_to(before)
     cursor.execute(f'ALTER DATABASE "{UNFINISHED}" RENAME TO "{name}"')
     return name
+
+
+def _with_demo_shop(cursor: Any) -> str:
+    migrated = _migrated(cursor)
+    name = f"{migrated}_demo"
+    if name in _databases(cursor):
+        return name
+    # Models, which can be loaded only once the settings are.
+    from shopdesk.desk.demo.shop import open_demo_shop
+    from tests.factories import NOW
+
+    before = connection.settings_dict["NAME"]
+    cursor.execute(f'DROP DATABASE IF EXISTS "{UNFINISHED}"')
+    cursor.execute(f'CREATE DATABASE "{UNFINISHED}" TEMPLATE "{migrated}"')
+    _turn_to(UNFINISHED)
+    try:
+        with transaction.atomic():
+            open_demo_shop(NOW, seed=1)
+            connection.run_on_commit.clear()  # nobody is told of it
+    finally:
+        _turn_to(before)
+    cursor.execute(f'ALTER DATABASE "{UNFINISHED}" RENAME TO "{name}"')
+    return name
+
+
+def _databases(cursor: Any) -> set[str]:
+    cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE])
+    return {row[0] for row in cursor.fetchall()}
 
 
 def _fingerprint() -> str:
@@ -105,4 +148,4 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shopdesk.settings")
     django.setup()
     with _server() as server:
-        _template(server)
+        _migrated(server)
