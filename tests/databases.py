@@ -82,7 +82,8 @@ def _copy(name: str, template: Callable[[Any], str]) -> Iterator[None]:
     finally:
         _turn_to(before)
         with _server() as cursor:
-            cursor.execute(f'DROP DATABASE "{name}"')
+            # A thread of the live server may still hold a connection.
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _migrated(cursor: Any) -> str:
