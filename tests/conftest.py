@@ -1,7 +1,7 @@
 """Fixtures for every test."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,11 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import Staff
-from tests import factories
+from tests import databases, factories
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 # The machine may be busy, the rule is not: no test is judged by how long it takes.
@@ -25,22 +25,40 @@ hypothesis.settings.load_profile("any-machine")
 
 
 def pytest_configure() -> None:
-    """The web server's static folder exists on a desk that was set up; here it may be empty."""
+    """What differs from a desk that was set up, for all tests."""
+    # The web server's static folder is there; it may be empty.
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # What tests keep as evidence stays apart from what this machine's desk keeps.
     settings.MEDIA_ROOT = str(Path(settings.MEDIA_ROOT).with_name("test-media"))
+    # Tests make many accounts and protect none: passwords are hashed cheaply.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # They change what is counted behind the back of whoever looks.
+    settings.VIEW_COUNTS_SECONDS = 0
+    # Pages name their static files as they are: nothing has been collected for a test.
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: the thousands of tests are not gone through at every clearing away."""
+    """What was collected stays to the end: the thousands of tests are not gone through at every clearing away.
+
+    Nor is what a page made gone through every few hundred objects: a test's rubbish is cleared away once or twice.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:  # the fixture of pytest-django, not the module
-    """Hash passwords cheaply: tests make many accounts and protect none."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """In place of pytest-django's, which migrates in every process and flushes after every test that commits."""
+    with django_db_blocker.unblock(), databases.own_database(), pytest.MonkeyPatch.context() as patch:
+        if databases.may_empty_tables():
+            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: databases.empty_tables())
+        with django_db_blocker.block():
+            yield
 
 
 @pytest.fixture
@@ -68,15 +86,6 @@ def client_of(db: None) -> Callable[..., Client]:
 
 
 @pytest.fixture(autouse=True)
-def plain_static_files(settings: Any) -> None:
-    """Pages name their static files as they are: nothing has been collected for a test."""
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept(settings: Any) -> None:
-    """Tests change what pages keep for a moment behind the back of whoever looks."""
-    settings.VIEW_COUNTS_SECONDS = 0
+def nothing_kept() -> None:
+    """Menus of filters are kept for a minute, and name people of the test before."""
     caches["template_fragments"].clear()

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
@@ -22,7 +21,7 @@ from shopdesk.base.exports import ExportList
 from shopdesk.base.models import AuditEntry, Export, Staff
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services import exports as service
-from shopdesk.desk.demo.shop import open_demo_shop
+from tests import databases
 from tests.factories import NOW, make_staff
 
 # Each list as it opens, and filtered in ways that leave something and leave something out.
@@ -70,11 +69,9 @@ QUERIES: dict[str, list[dict[str, str]]] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """One shop for all tests of this file, taken back after the last."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        open_demo_shop(NOW, seed=1)
+    """One demo shop for all tests of this file, gone after the last; each test's own changes go before."""
+    with django_db_blocker.unblock(), databases.demo_shop():
         yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
 from django.db.models import Avg, Count, F, Q, Sum
 
 from afterservice.models import Clock, Ticket, TicketLine
@@ -20,7 +19,6 @@ from orders.states import Status
 from shopdesk.base import clock
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import Approval, AuditEntry, Staff
-from shopdesk.desk.demo.shop import open_demo_shop
 from shopdesk.desk.selectors.reports.cards import MOST_PARTS, section_cards, team_rows
 from shopdesk.desk.selectors.reports.figures import Section, Unit
 from shopdesk.desk.selectors.reports.periods import Period, StepSize
@@ -34,6 +32,7 @@ from shopdesk.desk.selectors.reports.reading import (
     read_team,
 )
 from shopdesk.desk.selectors.reports.team import TEAM_TABLE
+from tests import databases
 from tests.factories import NOW
 
 PERIOD = Period(date(2026, 9, 1), date(2026, 11, 22), StepSize.MONTH)
@@ -44,10 +43,9 @@ UNTIL = datetime.combine(PERIOD.last + timedelta(days=1), time.min, SHANGHAI)
 
 @pytest.fixture(scope="module", autouse=True)
 def shop(django_db_setup, django_db_blocker):
-    """One shop for all tests of this file, taken back after the last."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield open_demo_shop(NOW, seed=1)
-        transaction.set_rollback(True)
+    """One demo shop for all tests of this file, gone after the last; each test's own changes go before."""
+    with django_db_blocker.unblock(), databases.demo_shop():
+        yield
 
 
 @pytest.fixture(autouse=True)

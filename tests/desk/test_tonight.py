@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,11 +15,11 @@ from orders.services.payments import PaymentMessage, record_payment
 from shopdesk.base import clock, jobs
 from shopdesk.base.models import JobExemption, JobRun, Staff
 from shopdesk.base.services.exempting import exempt
-from shopdesk.desk.demo.shop import open_demo_shop
 from shopdesk.desk.schedules import MINUTE, last_start, next_start
 from shopdesk.desk.selectors.night_report import read_report
 from shopdesk.desk.selectors.tonight import foresee, night_end
 from shopdesk.desk.services.forecasts import keep_forecast
+from tests import databases
 from tests.factories import NOW, make_order
 
 CLOSE = "close_unpaid_orders"
@@ -34,10 +34,9 @@ THREE = (NOW + timedelta(days=1)).replace(hour=3)
 
 @pytest.fixture(scope="module", autouse=True)
 def shop(django_db_setup, django_db_blocker):
-    """One demo shop for all tests of this file, taken back after the last."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield open_demo_shop(NOW, seed=1)
-        transaction.set_rollback(True)
+    """One demo shop for all tests of this file, gone after the last; each test's own changes go before."""
+    with django_db_blocker.unblock(), databases.demo_shop():
+        yield
 
 
 @pytest.fixture(autouse=True)
