@@ -4,11 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, Subquery, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from members.models import Buyer, BuyerTag, LifetimeShipping, SpendEntry, TaggedBuyer, TierVersion
 from members.rules import STARTING_TIERS, Tier, TierTable
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.money import ZERO
 
 
@@ -30,14 +32,24 @@ class Standing:
         return self.next_tier.threshold - self.spend if self.next_tier else ZERO
 
 
-def tiers_at(at: datetime) -> TierTable:
-    """The table of tiers that is valid at a moment (M4), with one statement."""
-    valid = TierVersion.objects.filter(valid_from__lte=at).order_by("-valid_from").values("pk")[:1]
-    rows = list(
-        TierVersion.objects.filter(pk=Subquery(valid))
+_TIERS = Composed(
+    lambda: (
+        TierVersion.objects.filter(
+            pk=Subquery(
+                TierVersion.objects.filter(valid_from__lte=Given("at"))
+                .order_by("-valid_from")
+                .values("pk")[:1]
+            )
+        )
         .order_by("rows__threshold")
         .values_list("pk", "rows__threshold", "rows__rate", "rows__name")
     )
+)
+
+
+def tiers_at(at: datetime) -> TierTable:
+    """The table of tiers that is valid at a moment (M4), with one statement."""
+    rows = _TIERS(at=at)
     if not rows:
         return STARTING_TIERS
     # A table may have no row: then nobody gets a discount.
@@ -55,19 +67,23 @@ def standing_of(buyer: Buyer, at: datetime) -> Standing:
     return standing_in(buyer.spend, tiers_at(at), lifetime_address_of(buyer.pk))
 
 
+_LIFETIME = Composed(
+    lambda: LifetimeShipping.objects.filter(
+        buyer=Given("nick"), status=LifetimeShipping.Status.CONFIRMED
+    ).values_list("address", flat=True)[:1]
+)
+
+
 def lifetime_address_of(nick: str) -> str:
     """The one address that a buyer's parcels go to free for life, "" where there is none (M5)."""
-    confirmed = LifetimeShipping.objects.filter(buyer=nick, status=LifetimeShipping.Status.CONFIRMED)
-    return confirmed.values_list("address", flat=True).first() or ""
+    return _LIFETIME.first(nick=nick) or ""
 
 
 def is_free_for_life(nick: str | None, address: str) -> bool:
     """Whether a buyer's parcels to this very address go free for life: any other address pays (M5)."""
     if not nick or not address:
         return False
-    return LifetimeShipping.objects.filter(
-        buyer=nick, status=LifetimeShipping.Status.CONFIRMED, address=address
-    ).exists()
+    return lifetime_address_of(nick) == address
 
 
 def highest_spends(start: datetime, end: datetime, count: int) -> list[tuple[str, Decimal]]:
@@ -95,6 +111,33 @@ def tags_of(nicks: Collection[str]) -> dict[str, Sequence[BuyerTag]]:
     return dict(found)
 
 
+@dataclass(frozen=True)
+class BuyerTags:
+    """The tags on a buyer, in the order that they were put on, and the others in use."""
+
+    on: Sequence[BuyerTag]
+    others: Sequence[BuyerTag]
+
+
+_WITH_MARK = Composed(
+    lambda: _in_order().annotate(
+        mark=Subquery(TaggedBuyer.objects.filter(tag=OuterRef("pk"), buyer=Given("nick")).values("pk")),
+        put_at=Subquery(TaggedBuyer.objects.filter(tag=OuterRef("pk"), buyer=Given("nick")).values("put_at")),
+    )
+)
+
+
+def tags_for(nick: str) -> BuyerTags:
+    """The tags on one buyer, and those that can be put on: one statement (N6)."""
+    tags: list[Any] = _WITH_MARK(nick=nick)
+    on = sorted((tag for tag in tags if tag.mark is not None), key=lambda tag: (tag.put_at, tag.mark))
+    return BuyerTags(on, [tag for tag in tags if tag.mark is None and tag.retired_at is None])
+
+
+def _in_order() -> QuerySet[BuyerTag]:
+    return BuyerTag.objects.order_by(F("retired_at").asc(nulls_first=True), "name")
+
+
 def legend() -> Sequence[BuyerTag]:
     """Every tag of the shop, those in use first, then by name: one statement (N6)."""
-    return list(BuyerTag.objects.order_by(F("retired_at").asc(nulls_first=True), "name"))
+    return list(_in_order())

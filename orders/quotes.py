@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Buyer, SpendEntry
@@ -29,6 +30,7 @@ from shipping.carriers import CARRIERS
 from shipping.provinces import PROVINCES, province_of
 from shipping.selectors import tariff_finder
 from shopdesk.base import clock
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.errors import DomainError
 from shopdesk.base.money import ZERO
 
@@ -147,8 +149,8 @@ def siblings_of(order: Order) -> list[tuple[Order, Sibling]]:
     """
     if order.buyer_id is None or not order.receiver_address or order.tied:
         return []
-    found = _candidates(order.buyer_id, order.receiver_address, order.created, given_to=order.pk)
-    return [(other, as_sibling(other)) for other in found.exclude(pk=order.pk).order_by("tid")]
+    found = _candidates(order.buyer_id, order.receiver_address, order.created, priced=order.pk)
+    return [(other, as_sibling(other)) for other in found]
 
 
 def as_sibling(order: Order) -> Sibling:
@@ -161,10 +163,10 @@ def as_sibling(order: Order) -> Sibling:
     )
 
 
-def _candidates(nick: str, address: str, at: datetime, *, given_to: str | None = None) -> QuerySet[Order]:
+def _joining() -> QuerySet[Any]:
     # What was credited to the order being priced is to be given anew, and so is what a closed order did not use.
     gone = PostageCredit.objects.filter(paid_on=OuterRef("pk")).exclude(
-        Q(given_to=given_to) | Q(given_to__status__in=CLOSED)
+        Q(given_to=Given("priced")) | Q(given_to__status__in=CLOSED)
     )
     is_link = Q(lines__product__kind=ProductKind.POSTAGE_LINK)
     back = Case(
@@ -173,27 +175,58 @@ def _candidates(nick: str, address: str, at: datetime, *, given_to: str | None =
     in_pile = ParcelLine.objects.filter(
         order=OuterRef("pk"), live=True, parcel__stage__in=(ParcelStage.PRINTED, ParcelStage.PACKED)
     )
-    return Order.objects.annotate(
-        was_credited=Exists(gone),
-        links=Sum("lines__payment", filter=is_link, default=ZERO),
-        refunded=Sum(back, filter=~is_link, default=ZERO),
-        slip_stage=Subquery(in_pile.values("parcel__stage")[:1]),
-    ).filter(
-        Q(partly_shipped=False),
-        tied=False,
-        buyer=nick,
-        receiver_address=address,
-        status__in=JOINING_STATES,
-        created__range=(at - JOINING_SPAN, at + JOINING_SPAN),
+    return (
+        Order.objects.annotate(
+            was_credited=Exists(gone),
+            links=Sum("lines__payment", filter=is_link, default=ZERO),
+            refunded=Sum(back, filter=~is_link, default=ZERO),
+            slip_stage=Subquery(in_pile.values("parcel__stage")[:1]),
+        )
+        .filter(
+            Q(partly_shipped=False),
+            tied=False,
+            buyer=Given("nick"),
+            receiver_address=Given("address"),
+            status__in=JOINING_STATES,
+            created__gte=Given("since"),
+            created__lte=Given("until"),
+        )
+        .exclude(pk=Given("priced"))
+        .order_by("tid")
     )
+
+
+_JOINING = Composed(_joining)
+
+
+def _candidates(nick: str, address: str, at: datetime, *, priced: str = "") -> list[Any]:
+    return _JOINING(
+        nick=nick, address=address, since=at - JOINING_SPAN, until=at + JOINING_SPAN, priced=priced
+    )
+
+
+_SPENT = Composed(
+    lambda: Buyer.objects.filter(pk=Given("nick")).values_list(
+        F("spend")
+        - Coalesce(
+            Subquery(
+                SpendEntry.objects.filter(tid=Given("tid"))
+                .values("tid")
+                .annotate(sum=Sum("amount"))
+                .values("sum")
+            ),
+            ZERO,
+            output_field=DecimalField(),
+        ),
+        flat=True,
+    )
+)
 
 
 def _spend_before(order: Order) -> Decimal:
     if order.buyer_id is None:
         return ZERO
-    buyer = Buyer.objects.filter(pk=order.buyer_id).values_list("spend", flat=True).first() or ZERO
-    own = sum(SpendEntry.objects.filter(tid=order.tid).values_list(F("amount"), flat=True), ZERO)
-    return max(buyer - own, ZERO)
+    return max(_SPENT.first(nick=order.buyer_id, tid=order.tid) or ZERO, ZERO)
 
 
 def _siblings_of_buyer(nick: str | None, address: object, at: datetime) -> tuple[Sibling, ...]:

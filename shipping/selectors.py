@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shipping.models import TariffRow
 from shipping.rules import Tariff
+from shopdesk.base.composed import Composed, Given
 
 HISTORY_SHOWN = 20
 
@@ -19,13 +20,18 @@ def tariffs_at(at: datetime) -> dict[tuple[str, str], Tariff]:
     return {(row.carrier, row.province): as_tariff(row) for row in rows}
 
 
-def tariff_finder(at: datetime, province: str | None) -> Callable[[str, str], Tariff | None]:
-    """What a quote asks: the tariff of a carrier to a province, read with one statement for the province."""
-    rows = (
-        TariffRow.objects.filter(province=province or "", valid_from__lte=at)
+_TO_PROVINCE = Composed(
+    lambda: (
+        TariffRow.objects.filter(province=Given("province"), valid_from__lte=Given("at"))
         .order_by("carrier", "-valid_from")
         .distinct("carrier")
     )
+)
+
+
+def tariff_finder(at: datetime, province: str | None) -> Callable[[str, str], Tariff | None]:
+    """What a quote asks: the tariff of a carrier to a province, read with one statement for the province."""
+    rows = _TO_PROVINCE(province=province or "", at=at)
     found = {(row.carrier, row.province): as_tariff(row) for row in rows}
     return lambda carrier, wanted: found.get((carrier, wanted))
 

@@ -18,6 +18,7 @@ from afterservice.selectors.requests import Wanted, require_possible
 from afterservice.states import Case, Decision
 from orders.models import Order, OrderLine, ParcelLine
 from orders.states import ParcelStage, Status
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.errors import DomainError
 from shopdesk.base.money import quantize
 
@@ -241,27 +242,37 @@ def _facts(
     )
 
 
-def _ways(line_ids: Collection[int]) -> dict[int, _Way]:
-    live = ParcelLine.objects.filter(line__in=line_ids, live=True).exclude(parcel__stage=ParcelStage.VOIDED)
-    rows = live.values_list("line_id", "parcel__stage", "parcel__signed_at")
-    return {line_id: _Way(stage, signed_at) for line_id, stage, signed_at in rows}
-
-
-def _earlier(line_ids: Collection[int]) -> dict[int, list[_Accepted]]:
-    """Requests by choice that were accepted, by line. What came to nothing is none."""
-    rows = (
+_WAYS = Composed(
+    lambda: (
+        ParcelLine.objects.filter(line__among=Given("lines"), live=True)
+        .exclude(parcel__stage=ParcelStage.VOIDED)
+        .values_list("line_id", "parcel__stage", "parcel__signed_at")
+    )
+)
+_ACCEPTED = Composed(
+    lambda: (
         TicketLine.objects.filter(
-            line__in=line_ids,
+            line__among=Given("lines"),
             ticket__decision=Decision.ACCEPTED,
             ticket__kind__in=(*COLUMNS, TicketKind.PRICE_PROTECTION),
         )
         .exclude(ticket__problem__in=FAULTS, ticket__kind__in=COLUMNS)
         .exclude(ticket__case=Case.CANCELLED)
         .exclude(ticket__close_reason=Ticket.Close.NOT_SENT_BACK)
+        .values_list("line_id", "ticket_id", "ticket__kind", "ticket__decided_at")
     )
+)
+
+
+def _ways(line_ids: Collection[int]) -> dict[int, _Way]:
+    rows = _WAYS(lines=list(line_ids))
+    return {line_id: _Way(stage, signed_at) for line_id, stage, signed_at in rows}
+
+
+def _earlier(line_ids: Collection[int]) -> dict[int, list[_Accepted]]:
+    """Requests by choice that were accepted, by line. What came to nothing is none."""
     found: dict[int, list[_Accepted]] = defaultdict(list)
-    fields = ("line_id", "ticket_id", "ticket__kind", "ticket__decided_at")
-    for line_id, number, kind, at in rows.values_list(*fields):
+    for line_id, number, kind, at in _ACCEPTED(lines=list(line_ids)):
         if at is not None:
             found[line_id].append(_Accepted(number, kind, at))
     return found

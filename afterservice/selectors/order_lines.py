@@ -17,6 +17,7 @@ from afterservice.selectors.requests import Wanted
 from orders.models import Order, OrderLine
 from orders.rules.products import ProductKind
 from orders.states import Status
+from shopdesk.base.composed import Composed, Given
 
 AFTER_SALE = frozenset({Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED})
 
@@ -52,17 +53,31 @@ def is_after_sale(order: Order) -> bool:
     return order.status in AFTER_SALE and not order.tied
 
 
+_TOLD = Composed(
+    lambda: (
+        Ticket.objects.filter(order=Given("tid"), received_time__isnull=False)
+        .order_by("-opened_at", "-pk")
+        .values_list("received_time", flat=True)[:1]
+    )
+)
+_OF_LINES = Composed(
+    lambda: (
+        TicketLine.objects.filter(line__among=Given("lines"))
+        .select_related("ticket")
+        .order_by("-ticket__opened_at", "-ticket")
+    )
+)
+
+
 def known_receipt(order: Order) -> datetime | None:
     """When the buyer got the goods, as an earlier ticket of the order has it (A4); the order has its own."""
-    told = Ticket.objects.filter(order=order, received_time__isnull=False).order_by("-opened_at", "-pk")
-    return told.values_list("received_time", flat=True).first()
+    return _TOLD.first(tid=order.pk)
 
 
 def lines_of(order: Order, lines: Sequence[OrderLine], *, now: datetime) -> dict[int, LineSales]:
     """By line, with four statements for however many. Of postage links and what was refunded nothing can be asked."""
     tickets: dict[int, list[Ticket]] = defaultdict(list)
-    found = TicketLine.objects.filter(line__in=lines).select_related("ticket")
-    for row in found.order_by("-ticket__opened_at", "-ticket"):
+    for row in _OF_LINES(lines=[line.pk for line in lines]):
         tickets[row.line_id].append(row.ticket)
     received = None if order.signed_time else known_receipt(order)
     asked = [

@@ -12,6 +12,7 @@ from afterservice.selectors.filters import DEFAULT_VIEW, TicketFilter, View, vie
 from members.models import Buyer
 from orders.rules.products import property_words
 from orders.selectors.lists import Tab
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.listing import PAGE_SIZE, Page, capped_counts, read_page
 from shopdesk.base.models import SavedView, Staff
 from shopdesk.base.search import SearchGrams, grams
@@ -171,11 +172,17 @@ def in_view(code: str, staff: Staff) -> QuerySet[Ticket]:
     return TicketFilter(view=code).tickets(staff)
 
 
+_OF_ORDERS = Composed(
+    lambda: Ticket.objects.filter(
+        Q(order__among=Given("tids")) | Q(tied_order__among=Given("tids"))
+    ).order_by("-opened_at", "-pk")
+)
+
+
 def tickets_of_orders(tids: Collection[str]) -> dict[str, list[Ticket]]:
     """The tickets of some orders, newest first, by order: one statement for however many (also tied orders, A8)."""
     by_order: dict[str, list[Ticket]] = {}
-    found = Ticket.objects.filter(Q(order__in=tids) | Q(tied_order__in=tids)).order_by("-opened_at", "-pk")
-    for ticket in found:
+    for ticket in _OF_ORDERS(tids=list(tids)):
         for tid in {ticket.order_id, ticket.tied_order_id} & set(tids):
             by_order.setdefault(str(tid), []).append(ticket)
     return by_order

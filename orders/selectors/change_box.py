@@ -16,6 +16,7 @@ from orders.selectors.refunding import OPEN
 from orders.selectors.stages import stages_of_lines
 from orders.states import ParcelStage, Status
 from shipping.provinces import PROVINCES
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.errors import DomainError
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
@@ -97,12 +98,19 @@ def read_change_box(order: Order, lines: Sequence[OrderLine], *, staff: Staff) -
     )
 
 
+_REFUNDS = Composed(
+    lambda: (
+        Refund.objects.filter(order=Given("tid"), status__in=OPEN).select_related("asked_by").order_by("pk")
+    )
+)
+_SKUS = Composed(lambda: Sku.objects.filter(product__among=Given("products")).order_by("sku_properties_name"))
+
+
 def _told(order: Order) -> tuple[list[ChangeNotice], list[Refund]]:
     """The notices of an order and its refunds that are not paid out; an unpaid one has neither."""
     if order.status == Status.WAIT_BUYER_PAY:
         return [], []
-    refunds = Refund.objects.filter(order=order, status__in=OPEN).select_related("asked_by")
-    return notices_of(order.pk), list(refunds.order_by("pk"))
+    return notices_of(order.pk), _REFUNDS(tid=order.pk)
 
 
 def _is_open(stage: str | None) -> bool:
@@ -111,8 +119,7 @@ def _is_open(stage: str | None) -> bool:
 
 def _sku_choices(lines: Sequence[OrderLine]) -> list[SkuChoice]:
     others: dict[int, list[Sku]] = defaultdict(list)
-    skus = Sku.objects.filter(product__in={line.product_id for line in lines})
-    for sku in skus.order_by("sku_properties_name"):
+    for sku in _SKUS(products=list({line.product_id for line in lines})):
         others[sku.product_id].append(sku)
     return [
         SkuChoice(line, wanted)

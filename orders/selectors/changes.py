@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet, Sum
 from orders.models import Order, RefundTask
 from orders.rules.products import ProductKind
 from orders.states import Status
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.money import ZERO
 
 PAID = (Status.WAIT_SELLER_SEND_GOODS, Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED)
@@ -28,7 +29,7 @@ def open_links(order: Order) -> list[PaidLink]:
     """The buyer's other paid orders with postage links that settled no difference yet, newest first (O12)."""
     if order.buyer_id is None:
         return []
-    return as_links(link_orders(order)[:LINKS_SHOWN])
+    return as_links(_OPEN_LINKS(nick=order.buyer_id, tid=order.pk))
 
 
 def as_links(orders: Iterable[Order]) -> list[PaidLink]:
@@ -38,11 +39,17 @@ def as_links(orders: Iterable[Order]) -> list[PaidLink]:
 
 def link_orders(order: Order) -> QuerySet[Any]:
     """The same as rows, each with ``paid``: its links' payments less what was refunded of them."""
+    return _links(order.buyer_id, order.pk).exclude(buyer__isnull=True)
+
+
+def _links(nick: Any, tid: Any) -> QuerySet[Any]:
     link = Q(lines__product__kind=ProductKind.POSTAGE_LINK, lines__refunded_at__isnull=True)
     paid = Sum(F("lines__payment") - F("lines__refund_fee"), filter=link, default=ZERO)
-    found = Order.objects.filter(buyer=order.buyer_id, status__in=PAID, settles__isnull=True)
-    found = found.exclude(pk=order.pk).exclude(buyer__isnull=True)
+    found = Order.objects.filter(buyer=nick, status__in=PAID, settles__isnull=True).exclude(pk=tid)
     return found.filter(link).annotate(paid=paid).filter(paid__gt=0).order_by("-created", "-tid")
+
+
+_OPEN_LINKS = Composed(lambda: _links(Given("nick"), Given("tid"))[:LINKS_SHOWN])
 
 
 def open_debt(order: Order, reason: str) -> Decimal:

@@ -27,6 +27,7 @@ from orders.selectors.chasing import (
 )
 from orders.selectors.register_filters import read_choice, read_text
 from orders.states import Status
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.errors import DomainError
 from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, capped_counts, read_page
 from shopdesk.base.models import Staff
@@ -169,19 +170,36 @@ def count_views(now: datetime) -> dict[str, int]:
     return capped_counts({view: _of_view(view, now) for view in VIEWS})
 
 
-def rows_of(orders: Sequence[Order], now: datetime) -> list[ChasingRow]:
-    """The rows of some orders, in the order given: three statements."""
+_LINES = Composed(
+    lambda: (
+        OrderLine.objects.filter(order__among=Given("tids")).select_related("product").order_by("position")
+    )
+)
+_REMINDERS = Composed(
+    lambda: Reminder.objects.filter(order__among=Given("tids")).select_related("by").order_by("-at", "-pk")
+)
+_ENQUIRIES = Composed(
+    lambda: Enquiry.objects.filter(
+        nick__among=Given("nicks"), asked_at__gte=Given("since"), corrected_at__isnull=True
+    ).order_by("asked_at", "pk")
+)
+
+
+def rows_of(
+    orders: Sequence[Order], now: datetime, *, lines: Sequence[OrderLine] | None = None
+) -> list[ChasingRow]:
+    """The rows of some orders, in the order given: three statements, two where their lines are read already."""
+    if not orders:
+        return []
     rows = {order.pk: ChasingRow(order, now) for order in orders}
-    for line in OrderLine.objects.filter(order__in=rows).select_related("product").order_by("position"):
+    tids = list(rows)
+    for line in _LINES(tids=tids) if lines is None else lines:
         rows[line.order_id].lines.append(line)
-    reminders = Reminder.objects.filter(order__in=rows).select_related("by").order_by("-at", "-pk")
-    for reminder in reminders:
+    for reminder in _REMINDERS(tids=tids):
         rows[reminder.order_id].reminders.append(reminder)
-    nicks = {order.buyer_id for order in orders if order.buyer_id}
-    enquiries = Enquiry.objects.filter(nick__in=nicks, corrected_at__isnull=True).order_by("asked_at", "pk")
-    if orders:
-        enquiries = enquiries.filter(asked_at__gte=min(order.created for order in orders) - ASKED_BEFORE)
-    for enquiry in enquiries:
+    nicks = list({order.buyer_id for order in orders if order.buyer_id})
+    since = min(order.created for order in orders) - ASKED_BEFORE
+    for enquiry in _ENQUIRIES(nicks=nicks, since=since):
         for row in rows.values():
             created = row.order.created
             if row.order.buyer_id == enquiry.nick and created - ASKED_BEFORE <= enquiry.asked_at <= created:
@@ -200,12 +218,15 @@ def read_row(tid: str, now: datetime) -> ChasingRow | None:
     return rows_of([order], now)[0] if order else None
 
 
-def read_chasing_box(order: Order, now: datetime) -> ChasingBox | None:
+_REASON = Composed(lambda: UnpaidReason.objects.select_related("found_by").filter(pk=Given("tid")))
+
+
+def read_chasing_box(order: Order, lines: Sequence[OrderLine], now: datetime) -> ChasingBox | None:
     """What the order page says about chasing; ``None`` for an order that O14 has nothing to say about."""
     if order.status == Status.WAIT_BUYER_PAY:
-        return ChasingBox(row=rows_of([order], now)[0])
+        return ChasingBox(row=rows_of([order], now, lines=lines)[0])
     if order.status == Status.TRADE_CLOSED_BY_TAOBAO and not order.tied:
-        reason = UnpaidReason.objects.select_related("found_by").filter(pk=order.pk).first()
+        reason = _REASON.first(tid=order.pk)
         return ChasingBox(stands_in_register=True, reason=reason)
     return None
 

@@ -7,6 +7,7 @@ from django.db.models import Q, Sum
 
 from orders.models import ExtraGoods, OrderLine, Parcel, Product, Sku
 from orders.states import ParcelStage
+from shopdesk.base.composed import Composed, Given
 
 # What the slip and the carrier's file call it, whatever language the desk speaks.
 PURPOSE_WORDS = {
@@ -91,9 +92,18 @@ def as_line(goods: ExtraGoods) -> ExtraLine:
     )
 
 
+_FOLLOWED = Composed(
+    lambda: (
+        Parcel.objects.filter(order=Given("tid"))
+        .exclude(purpose=Parcel.Purpose.ORDER)
+        .exclude(stage=ParcelStage.VOIDED)
+        .select_related("batch")
+        .annotate(pieces=Sum("extra_goods__num", filter=Q(extra_goods__live=True), default=0))
+        .order_by("pk")
+    )
+)
+
+
 def extra_parcels_of(tid: str) -> list[tuple[Parcel, int]]:
     """The parcels that followed after the sale of an order, with how many pieces, newest last: one statement."""
-    parcels = Parcel.objects.filter(order=tid).exclude(purpose=Parcel.Purpose.ORDER)
-    rows = parcels.exclude(stage=ParcelStage.VOIDED).select_related("batch").order_by("pk")
-    pieces = Sum("extra_goods__num", filter=Q(extra_goods__live=True), default=0)
-    return [(parcel, parcel.pieces) for parcel in rows.annotate(pieces=pieces)]
+    return [(parcel, parcel.pieces) for parcel in _FOLLOWED(tid=tid)]

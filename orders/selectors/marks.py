@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Subquery
 from psycopg import sql
 
 from members.models import BuyerTag
 from members.selectors import tags_of
 from orders.models import Order, Snooze, Star
 from orders.selectors.scope import Clause, Place
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
@@ -51,13 +53,11 @@ def put_off(staff: Staff, now: datetime) -> PutOff:
     return PutOff(dict(snoozes.values_list("order_id", "until")), now)
 
 
-def marks_of(
-    orders: Collection[Order], staff: Staff, off: PutOff, *, with_tags: bool = True
-) -> dict[str, Marks]:
-    """The marks on some orders, by number: two statements for however many, one without the tags."""
+def marks_of(orders: Collection[Order], staff: Staff, off: PutOff) -> dict[str, Marks]:
+    """The marks on some orders, by number: two statements for however many."""
     tids = [order.tid for order in orders]
     stars = set(Star.objects.filter(staff=staff, order__in=tids).values_list("order_id", flat=True))
-    tags = tags_of({order.buyer_id for order in orders if order.buyer_id}) if with_tags else {}
+    tags = tags_of({order.buyer_id for order in orders if order.buyer_id})
     return {
         order.tid: Marks(
             order.tid in stars,
@@ -67,6 +67,22 @@ def marks_of(
         )
         for order in orders
     }
+
+
+_OWN = Composed(
+    lambda: Order.objects.filter(pk=Given("tid")).values_list(
+        Exists(Star.objects.filter(staff=Given("staff"), order=OuterRef("pk"))),
+        Subquery(Snooze.objects.filter(staff=Given("staff"), order=OuterRef("pk")).values("until")),
+    )
+)
+
+
+def own_marks_of(order: Order, staff: Staff, now: datetime) -> Marks:
+    """What a person marked on one order: one statement. Who works no orders puts none off."""
+    starred, until = _OWN(tid=order.tid, staff=staff.pk)[0]
+    if until is None or not staff.may(Permission.WORK_ORDERS):
+        return Marks(starred)
+    return Marks(starred, until, until <= now)
 
 
 def starred_by(staff: Staff) -> Clause:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from orders.models import ChangeNotice, ParcelLine, Slip
 from orders.states import ParcelStage
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 
 OPEN_KEYSET = Keyset("made_at", "id", numeric=True)
@@ -89,9 +90,14 @@ def notice_cards(notices: Sequence[ChangeNotice]) -> list[NoticeCard]:
     ]
 
 
+_OF_ORDER = Composed(
+    lambda: _with_names(ChangeNotice.objects.filter(order=Given("tid"))).order_by("-made_at", "-pk")
+)
+
+
 def notices_of(tid: str) -> list[ChangeNotice]:
     """The notices of an order, newest first, with who made and who acknowledged them."""
-    return list(_with_names(ChangeNotice.objects.filter(order=tid)).order_by("-made_at", "-pk"))
+    return _OF_ORDER(tid=tid)
 
 
 def _with_names(notices: QuerySet[ChangeNotice]) -> QuerySet[ChangeNotice]:

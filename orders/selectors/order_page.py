@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Func, IntegerField, OuterRef, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +28,8 @@ from orders.states import ParcelStage, Status, Supply
 from shipping.carriers import CARRIERS, carrier_of, looks_like
 from shopdesk.base import clock
 from shopdesk.base.approvals import ChangeWords, kind_of
-from shopdesk.base.listing import capped_count
+from shopdesk.base.composed import Composed, Given
+from shopdesk.base.listing import COUNT_CAP
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
 
@@ -141,6 +145,56 @@ class OrderDetail:
         return order.payment - order.paid_fee if order.status == Status.WAIT_BUYER_PAY else Decimal(0)
 
 
+# How many orders the buyer has is counted no further than the page says it.
+_ORDER: Composed[Any] = Composed(
+    lambda: (
+        Order.objects.select_related("owner", "buyer")
+        .annotate(
+            buyer_orders=Func(
+                ArraySubquery(Order.objects.filter(buyer=OuterRef("buyer")).values(one=Value(1))[:COUNT_CAP]),
+                function="cardinality",
+                output_field=IntegerField(),
+            )
+        )
+        .filter(pk=Given("tid"))
+    )
+)
+# Oldest first, as they stand in a Taobao memo (N2).
+_NOTES = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("at", "pk"))
+_LINES = Composed(
+    lambda: (
+        with_words(OrderLine.objects.filter(order=Given("tid")))
+        .select_related("product")
+        .order_by("position")
+    )
+)
+_PAYMENTS = Composed(lambda: Payment.objects.filter(order=Given("tid")).order_by("heard_at", "pk"))
+_FLAG = Composed(
+    lambda: (
+        Flag.objects.filter(order=Given("tid"), ended_at__isnull=True)
+        .select_related("set_by", "acknowledged_by", "note")
+        .order_by("pk")[:1]
+    )
+)
+_HOLDS = Composed(
+    lambda: (
+        Hold.objects.filter(order=Given("tid"), released_at__isnull=True)
+        .select_related("sku__product", "placed_by", "line")
+        .order_by("pk")
+    )
+)
+_APPROVALS = Composed(
+    lambda: (
+        Approval.objects.filter(subject_kind="order", subject_id=Given("tid"), status=Approval.Status.PENDING)
+        .select_related("requested_by")
+        .order_by("-requested_at", "-pk")
+    )
+)
+_TASKS = Composed(
+    lambda: PlatformTask.objects.filter(order=Given("tid"), done_at__isnull=True).order_by("opened_at", "pk")
+)
+
+
 def read_order(
     tid: str, *, staff: Staff, carrier: str | None = None, shelf_first: bool = False
 ) -> OrderDetail | None:
@@ -148,51 +202,40 @@ def read_order(
 
     ``carrier`` and ``shelf_first`` are what to price it with, where another than the kept is tried (S1, S8).
     """
-    order = Order.objects.select_related("owner", "buyer").filter(pk=tid).first()
+    order = _ORDER.first(tid=tid)
     if order is None:
         return None
-    # Oldest first, as they stand in a Taobao memo (N2).
-    notes = list(Note.objects.filter(order=order).order_by("at", "pk"))
-    if not staff.may(Permission.SEE_PRICES):
-        notes = [without_amounts(note) for note in notes]
-    flags = Flag.objects.filter(order=order, ended_at__isnull=True)
-    holds = Hold.objects.filter(order=order, released_at__isnull=True)
-    approvals = Approval.objects.filter(subject_kind="order", subject_id=tid, status=Approval.Status.PENDING)
-    lines = list(
-        with_words(OrderLine.objects.filter(order=order)).select_related("product").order_by("position")
-    )
+    notes = _NOTES(tid=tid)
     sees_prices = staff.may(Permission.SEE_PRICES)
-    flag = flags.select_related("set_by", "acknowledged_by", "note").first()
+    if not sees_prices:
+        notes = [without_amounts(note) for note in notes]
+    lines = _LINES(tid=tid)
+    flag = _FLAG.first(tid=tid)
     return OrderDetail(
         order=order,
         lines=lines,
         promises=line_promises(order, lines),
-        payments=list(Payment.objects.filter(order=order).order_by("heard_at", "pk")),
+        payments=_PAYMENTS(tid=tid),
         flag=flag,
         may_acknowledge=flag is not None
         and staff.may(Permission.FLAG_AND_NOTE)
         and is_for(staff.role, flag.addressee),
         notes=notes,
-        holds=list(holds.select_related("sku__product", "placed_by", "line").order_by("pk")),
+        holds=_HOLDS(tid=tid),
         parcels=parcels_in_order(tid),
-        requests=[
-            _waiting(approval, staff)
-            for approval in approvals.select_related("requested_by").order_by("-requested_at", "-pk")
-        ],
+        requests=[_waiting(approval, staff) for approval in _APPROVALS(tid=tid)],
         pricing=read_pricing(order, lines, staff=staff, carrier=carrier, shelf_first=shelf_first)
         if sees_prices
         else None,
-        tasks=list(
-            PlatformTask.objects.filter(order=order, done_at__isnull=True).order_by("opened_at", "pk")
-        ),
+        tasks=_TASKS(tid=tid),
         timeline=read_timeline(tid, notes=notes, see_prices=sees_prices),
-        buyer_orders=capped_count(Order.objects.filter(buyer=order.buyer_id)) if order.buyer_id else 0,
+        buyer_orders=order.buyer_orders if order.buyer_id else 0,
         standing=_standing(order, staff),
         close_refusal=_close_refusal(order, staff),
         take_over_refusal=_take_over_refusal(order, staff),
         finish_refusal=_finish_refusal(order, staff),
         changes=read_change_box(order, lines, staff=staff),
-        chasing=read_chasing_box(order, clock.now()) if staff.may(Permission.CHASE) else None,
+        chasing=read_chasing_box(order, lines, clock.now()) if staff.may(Permission.CHASE) else None,
     )
 
 

@@ -18,6 +18,7 @@ from orders.states import ParcelStage, Status
 from shipping.carriers import CARRIERS
 from shipping.provinces import PROVINCES, zone_of
 from shipping.rules import JOINING_ZONES, benefit_from, choose_carrier
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.errors import DomainError
 from shopdesk.base.models import Staff
 from shopdesk.base.money import ZERO
@@ -189,6 +190,15 @@ class DropPreview:
         return price_rows(self.order, self.quote)
 
 
+_TERMS = Composed(
+    lambda: (
+        OrderTerms.objects.filter(order=Given("tid"))
+        .select_related("priced_by")
+        .order_by("-priced_at", "-id")[:1]
+    )
+)
+
+
 def read_pricing(
     order: Order,
     lines: Sequence[OrderLine],
@@ -202,12 +212,7 @@ def read_pricing(
     ``carrier`` is the one to be tried, empty for the zone's own, with ``shelf_first`` (S8); without it, what the
     terms were made for (S1).
     """
-    terms = (
-        OrderTerms.objects.filter(order=order)
-        .select_related("priced_by")
-        .order_by("-priced_at", "-id")
-        .first()
-    )
+    terms = _TERMS.first(tid=order.pk)
     kept = read_terms(terms.quote) if terms else None
     if order.status != Status.WAIT_BUYER_PAY:
         return Pricing(order, terms=terms, kept=kept)

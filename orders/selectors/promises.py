@@ -10,6 +10,7 @@ from orders.models import Order, OrderLine, Parcel, ParcelLine
 from orders.rules.promises import ship_by
 from orders.rules.supply import travels
 from orders.states import ParcelStage, Status
+from shopdesk.base.composed import Composed, Given
 
 UNSENT = (ParcelStage.PLANNED, ParcelStage.PRINTED, ParcelStage.PACKED)
 
@@ -27,14 +28,14 @@ class LinePromise:
         return self.governing > self.own
 
 
+_INSIDE = Composed(lambda: ParcelLine.objects.filter(order=Given("tid"), live=True).select_related("parcel"))
+
+
 def line_promises(order: Order, lines: Iterable[OrderLine]) -> dict[int, LinePromise]:
     """The promises of the lines that are still to be shipped, by line: one statement."""
     if order.status != Status.WAIT_SELLER_SEND_GOODS:
         return {}
-    parcels: Mapping[int, Parcel] = {
-        inside.line_id: inside.parcel
-        for inside in ParcelLine.objects.filter(order=order, live=True).select_related("parcel")
-    }
+    parcels: Mapping[int, Parcel] = {inside.line_id: inside.parcel for inside in _INSIDE(tid=order.pk)}
     promised = {}
     for line in lines:
         parcel = parcels.get(line.pk)

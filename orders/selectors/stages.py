@@ -4,12 +4,20 @@ from collections.abc import Collection
 
 from orders.models import Parcel, ParcelLine
 from orders.states import ParcelStage
+from shopdesk.base.composed import Composed, Given
+
+_OF_LINES = Composed(
+    lambda: (
+        ParcelLine.objects.filter(line__among=Given("lines"), live=True)
+        .exclude(parcel__stage=ParcelStage.VOIDED)
+        .values_list("line_id", "parcel__stage")
+    )
+)
 
 
 def stages_of_lines(line_ids: Collection[int]) -> dict[int, str]:
     """The stage of the parcel that each line is in; no key for a line that is in none."""
-    live = ParcelLine.objects.filter(line__in=line_ids, live=True).exclude(parcel__stage=ParcelStage.VOIDED)
-    return dict(live.values_list("line_id", "parcel__stage"))
+    return dict(_OF_LINES(lines=list(line_ids)))
 
 
 def stages_of_order(tid: str) -> list[str]:

@@ -18,6 +18,7 @@ from orders.selectors.warehouse import carrier_name
 from orders.states import CloseReason, Status, Supply
 from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.money import yuan
 from shopdesk.base.permissions import Permission
@@ -66,12 +67,17 @@ class _Telling:
 Sentence = Callable[[AuditEntry, _Telling], str]
 
 
+_LATEST = Composed(
+    lambda: AuditEntry.objects.filter(subject_kind="order", subject_id=Given("tid")).order_by("-at", "-pk")[
+        :LONGEST
+    ]
+)
+_PEOPLE = Composed(lambda: Staff.objects.filter(pk__among=Given("keys")))
+
+
 def read_timeline(tid: str, *, notes: Sequence[Note], see_prices: bool) -> list[Happening]:
     """What happened to an order, newest first: two statements for however much."""
-    entries = list(
-        AuditEntry.objects.filter(subject_kind="order", subject_id=tid).order_by("-at", "-pk")[:LONGEST]
-    )
-    return _happenings(entries, {note.pk: note for note in notes}, see_prices=see_prices)
+    return _happenings(_LATEST(tid=tid), {note.pk: note for note in notes}, see_prices=see_prices)
 
 
 def in_words(entries: Sequence[AuditEntry], staff: Staff) -> list[str]:
@@ -88,7 +94,8 @@ def _happenings(
     for entry in entries:
         if entry.action == "order.owner":
             ids |= {entry.before.get("owner"), entry.after.get("owner")}
-    people = {person.pk: str(person) for person in Staff.objects.filter(pk__in=[key for key in ids if key])}
+    keys = [key for key in ids if key]
+    people = {person.pk: str(person) for person in _PEOPLE(keys=keys)} if keys else {}
     telling = _Telling(notes, people, see_prices)
     return [
         Happening(

@@ -18,6 +18,7 @@ from orders.selectors.stock import holds_to_sign
 from orders.states import ParcelStage
 from shipping.carriers import CARRIERS
 from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.listing import capped_counts
 
 ROWS = 100
@@ -187,14 +188,23 @@ def carrier_name(code: str) -> str:
     return CARRIERS[code].name if code in CARRIERS else code
 
 
+_INSIDE = Composed(
+    lambda: (
+        ParcelLine.objects.filter(order=Given("tid"), live=True)
+        .exclude(parcel__stage=ParcelStage.VOIDED)
+        .select_related("parcel__batch", "line")
+        .order_by("parcel", "line")
+    )
+)
+
+
 def parcels_in_order(tid: str) -> list[tuple[Parcel, int]]:
     """The parcels that an order's goods are or were in, with how many of its pieces, newest last.
 
     Then those that followed after the sale (F1).
     """
     found: dict[int, tuple[Parcel, int]] = {}
-    lines = ParcelLine.objects.filter(order=tid, live=True).exclude(parcel__stage=ParcelStage.VOIDED)
-    for inside in lines.select_related("parcel__batch", "line").order_by("parcel", "line"):
+    for inside in _INSIDE(tid=tid):
         _parcel, pieces = found.get(inside.parcel_id, (inside.parcel, 0))
         found[inside.parcel_id] = (inside.parcel, pieces + inside.line.num)
     return [*found.values(), *extra_parcels_of(tid)]

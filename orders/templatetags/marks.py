@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from members.models import Buyer, BuyerTag
-from members.selectors import legend, tags_of
+from members.selectors import BuyerTags, tags_for
 from orders.models import Order
-from orders.selectors.marks import Marks, PutOff, marks_of, put_off
+from orders.selectors.marks import Marks, PutOff, marks_of, own_marks_of
 from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from shopdesk.base.templatetags.icons import heroicon_mini
@@ -29,22 +29,14 @@ def marks_of_rows(context: Mapping[str, Any], rows: Iterable[Any], off: PutOff) 
 
 @register.simple_tag(takes_context=True)
 def marks_of_order(context: Mapping[str, Any], order: Order) -> Marks:
-    """What one order is marked with by whoever looks: two statements."""
-    staff = _staff(context)
-    return marks_of([order], staff, put_off(staff, clock.now()), with_tags=False)[order.tid]
+    """What one order is marked with by whoever looks: one statement."""
+    return own_marks_of(order, _staff(context), clock.now())
 
 
 @register.simple_tag
-def tags_of_buyer(buyer: Buyer) -> Sequence[BuyerTag]:
-    """The tags on a buyer: one statement."""
-    return tags_of([buyer.nick]).get(buyer.nick, ())
-
-
-@register.simple_tag
-def tags_to_put(on: Sequence[BuyerTag]) -> list[BuyerTag]:
-    """The tags in use that a buyer does not have yet: one statement."""
-    has = {tag.pk for tag in on}
-    return [tag for tag in legend() if tag.retired_at is None and tag.pk not in has]
+def tags_of_buyer(buyer: Buyer) -> BuyerTags:
+    """The tags on a buyer, and those that can be put on: one statement."""
+    return tags_for(buyer.nick)
 
 
 @register.filter

@@ -234,9 +234,9 @@ def test_the_page_takes_a_constant_number_of_statements(client_of: ClientOf) -> 
     with CaptureQueriesContext(connection) as captured:
         page_of(client, order)
 
-    # Seven of them for the price by the rules, four for marks and tags, three for chasing, one for promises, one
-    # for tonight's exemption, five for replies.
-    assert len(captured) == few <= 38
+    # Six of them for the price by the rules, two for marks and tags, two for chasing, one for promises, one for
+    # tonight's exemption, four for replies.
+    assert len(captured) == few <= 32
 
 
 @pytest.mark.parametrize("tid", ["4326", "%00", "..%2f", "x" * 33, "a'b", "4326%20"])

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from shopdesk.base import clock, exports, jobs, money
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.exemptions import current
 from shopdesk.base.listing import count_label
 from shopdesk.base.models import JobExemption
@@ -65,11 +66,21 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
+_EXEMPT = Composed(
+    lambda: (
+        current(Given("now"))
+        .filter(subject=Given("subject"))
+        .select_related("made_by")
+        .order_by("until", "pk")
+    )
+)
+
+
 @register.simple_tag
 def exemptions_of(subject: str) -> list[tuple[JobExemption, str]]:
     """The exemptions from jobs that hold for a subject now, each with the job's title: one statement."""
-    titles = {job.name: str(job.title) for job in jobs.registered()}
-    found = current(clock.now()).filter(subject=subject).select_related("made_by").order_by("until", "pk")
+    found = _EXEMPT(now=clock.now(), subject=subject)
+    titles = {job.name: str(job.title) for job in jobs.registered()} if found else {}
     return [(one, titles.get(one.job, one.job)) for one in found]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, time
 from django.db.models import QuerySet
 
 from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.listing import PAGE_SIZE, Keyset, Page, read_page
 from shopdesk.base.models import Staff
 from shopdesk.base.shifts import DAY
@@ -37,7 +38,13 @@ def read_promises(tab: str, *, staff: Staff, cursor: str = "", size: int = PAGE_
     return read_page(rows.select_related("order", "keeper", "made_by", "ended_by"), keyset, cursor, size)
 
 
+_OF_ORDER = Composed(
+    lambda: Promise.objects.filter(order=Given("tid")).select_related("keeper", "made_by", "ended_by")
+)
+
+
 def promises_of(tid: str) -> list[Promise]:
     """The promises of an order: the open ones first, the soonest due first; then those that ended."""
-    found = Promise.objects.filter(order=tid).select_related("keeper", "made_by", "ended_by")
-    return sorted(found, key=lambda promise: (promise.status != Promise.Status.OPEN, promise.due_at))
+    return sorted(
+        _OF_ORDER(tid=tid), key=lambda promise: (promise.status != Promise.Status.OPEN, promise.due_at)
+    )

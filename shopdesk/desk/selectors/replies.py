@@ -8,8 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from afterservice.models import Ticket
-from orders.models import Order
+from orders.models import Order, OrderLine
 from shopdesk.base import clock
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.models import Staff
 from shopdesk.desk.models import CannedReply, SentReply
 from shopdesk.desk.rules.replies import MOST_REPLIES, Filled, Moment, Stop, fill, fitting_moments, is_reminder
@@ -66,14 +67,14 @@ def title_of(reply: CannedReply) -> str:
     return reply.title_en if english and reply.title_en else reply.title
 
 
-def usable(staff: Staff) -> QuerySet[CannedReply]:
+def usable(staff: Staff | Given) -> QuerySet[CannedReply]:
     """The replies that a person may use: the shared ones and their own, but for the retired."""
     return CannedReply.objects.filter(Q(owner=None) | Q(owner=staff), retired_at=None)
 
 
-def offers_of_order(order: Order, *, staff: Staff) -> Offers:
-    """The replies for an order: five statements."""
-    return _offers(order_facts(order, now=clock.now()), order.tid, staff)
+def offers_of_order(order: Order, *, staff: Staff, lines: Sequence[OrderLine] | None = None) -> Offers:
+    """The replies for an order: five statements, four where its lines are read already (``with_words``)."""
+    return _offers(order_facts(order, now=clock.now(), lines=lines), order.tid, staff)
 
 
 def offers_of_ticket(ticket: Ticket, *, staff: Staff) -> Offers:
@@ -81,15 +82,18 @@ def offers_of_ticket(ticket: Ticket, *, staff: Staff) -> Offers:
     return _offers(ticket_facts(ticket, now=clock.now()), ticket.order_id, staff)
 
 
-def _offers(facts: ReplyFacts, tid: str, staff: Staff) -> Offers:
-    return Offers(
-        fill_all(usable(staff), facts),
-        list(
-            SentReply.objects.filter(order=tid)
-            .select_related("by", "reply")
-            .order_by("-at", "-pk")[:SENT_SHOWN]
-        ),
+_USABLE = Composed(lambda: usable(Given("staff")))
+_SENT = Composed(
+    lambda: (
+        SentReply.objects.filter(order=Given("tid"))
+        .select_related("by", "reply")
+        .order_by("-at", "-pk")[:SENT_SHOWN]
     )
+)
+
+
+def _offers(facts: ReplyFacts, tid: str, staff: Staff) -> Offers:
+    return Offers(fill_all(_USABLE(staff=staff.pk), facts), _SENT(tid=tid))
 
 
 def fill_all(replies: Iterable[CannedReply], facts: ReplyFacts) -> list[Offer]:

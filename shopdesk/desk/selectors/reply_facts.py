@@ -1,11 +1,11 @@
 """Reading what is true of an order or ticket for canned replies (T3): a fixed number of statements."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, Min, OuterRef, Subquery, Sum
+from django.db.models import Exists, F, Min, OuterRef, QuerySet, Subquery, Sum
 
 from afterservice.models import Clock, ReturnAddress, Ticket
 from afterservice.rules.clocks import ClockKind
@@ -22,15 +22,41 @@ from orders.selectors.readiness import with_words
 from orders.selectors.warehouse import carrier_name
 from orders.states import ParcelStage, Status
 from shopdesk.base.clock import SHANGHAI
+from shopdesk.base.composed import Composed, Given
 from shopdesk.desk.rules.reply_facts import ReplyFacts, TicketFacts
 
+_LINES = Composed(
+    lambda: (
+        with_words(OrderLine.objects.filter(order=Given("tid")))
+        .select_related("product")
+        .order_by("position")
+    )
+)
+_SENT = Composed(
+    lambda: (
+        ParcelLine.objects.filter(order=Given("tid"), live=True, parcel__stage=ParcelStage.SHIPPED)
+        .order_by("parcel")
+        .values_list("parcel__carrier", "parcel__invoice_no")
+        .distinct()
+    )
+)
 
-def order_facts(order: Order, *, now: datetime, ticket: TicketFacts | None = None) -> ReplyFacts:
-    """What is true of an order: three statements. Give ``ticket`` where one of its tickets is answered."""
-    lines = list(with_words(order.lines.select_related("product")).order_by("position"))
+
+def order_facts(
+    order: Order,
+    *,
+    now: datetime,
+    ticket: TicketFacts | None = None,
+    lines: Sequence[OrderLine] | None = None,
+) -> ReplyFacts:
+    """What is true of an order: three statements. Give ``ticket`` where one of its tickets is answered.
+
+    ``lines`` are its lines ``with_words``, where the caller has read them already.
+    """
+    lines = _LINES(tid=order.pk) if lines is None else lines
     shipped = _shipped(order)
-    beside = _beside(order)
-    no_reminder = why_no_reminder(reminder_facts(order, beside["last_reminder"]), now)
+    refund_due, ship_by, priced, last_reminder = _BESIDE(tid=order.pk)[0]
+    no_reminder = why_no_reminder(reminder_facts(order, last_reminder), now)
     return ReplyFacts(
         now=now,
         tid=order.tid,
@@ -42,14 +68,14 @@ def order_facts(order: Order, *, now: datetime, ticket: TicketFacts | None = Non
         post_fee=order.post_fee if lines else None,
         partly_shipped=order.partly_shipped,
         closes_at=order.closes_at,
-        ship_by=beside["ship_by"] if order.status == Status.WAIT_SELLER_SEND_GOODS else None,
+        ship_by=ship_by if order.status == Status.WAIT_SELLER_SEND_GOODS else None,
         carrier="、".join(dict.fromkeys(carrier for carrier, _number in shipped)),
         tracking="、".join(dict.fromkeys(number for _carrier, number in shipped)),
         signed=order.signed_time is not None,
         ready=_all_ready(lines),
-        priced=beside["priced"],
+        priced=priced,
         refunded=order.refund_fee or None,
-        refund_due=beside["refund_due"],
+        refund_due=refund_due,
         no_reminder=no_reminder.message if no_reminder else "",
         ticket=ticket,
     )
@@ -96,7 +122,7 @@ def _words(line: OrderLine) -> str:
     return " ".join(filter(None, (line.product.title, property_words(line.sku_properties_name), count)))
 
 
-def _all_ready(lines: list[OrderLine]) -> bool:
+def _all_ready(lines: Sequence[OrderLine]) -> bool:
     waiting = [
         line
         for line in lines
@@ -111,28 +137,28 @@ def _all_ready(lines: list[OrderLine]) -> bool:
 
 def _shipped(order: Order) -> list[tuple[str, str]]:
     """Carrier and number of each shipped parcel; what only an import told stands on the order."""
-    sent = ParcelLine.objects.filter(order=order, live=True, parcel__stage=ParcelStage.SHIPPED)
-    found = sent.order_by("parcel").values_list("parcel__carrier", "parcel__invoice_no").distinct()
-    shipped = [(carrier_name(carrier), number) for carrier, number in found]
+    shipped = [(carrier_name(carrier), number) for carrier, number in _SENT(tid=order.pk)]
     return shipped or ([(order.logistics_company, order.invoice_no)] if order.invoice_no else [])
 
 
-def _beside(order: Order) -> Mapping[str, Any]:
+def _facts_beside() -> QuerySet[Any, Any]:
     due = Refund.objects.filter(order=OuterRef("pk"), status=Refund.Status.DUE).order_by().values("order")
     reminders = Reminder.objects.filter(order=OuterRef("pk")).order_by("-at", "-pk")
     waiting = ParcelLine.objects.filter(order=OuterRef("pk"), live=True, parcel__stage__in=UNSENT)
     promised = waiting.order_by().values("order").annotate(at=Min("parcel__ship_by"))
     return (
-        Order.objects.filter(pk=order.pk)
+        Order.objects.filter(pk=Given("tid"))
         .annotate(
             refund_due=Subquery(due.annotate(sum=Sum(F("goods_fee") + F("post_fee"))).values("sum")),
             ship_by=Subquery(promised.values("at")),
             priced=Exists(OrderTerms.objects.filter(order=OuterRef("pk"))),
             last_reminder=Subquery(reminders.values("at")[:1]),
         )
-        .values("refund_due", "ship_by", "priced", "last_reminder")
-        .get()
+        .values_list("refund_due", "ship_by", "priced", "last_reminder")
     )
+
+
+_BESIDE = Composed(_facts_beside)
 
 
 def _refund_of(ticket: Ticket) -> Decimal | None:

@@ -30,11 +30,11 @@ def claim_labels(reply: CannedReply) -> list[str]:
 
 
 @register.inclusion_tag("desk/_replies_box.html", takes_context=True)
-def replies_of_order(context: Mapping[str, Any], order: Any) -> dict[str, Any]:
-    """The replies for an order: those that fit first, with the rest one click away."""
+def replies_of_order(context: Mapping[str, Any], order: Any, lines: Any = None) -> dict[str, Any]:
+    """The replies for an order: those that fit first, with the rest one click away; by lines ``with_words``."""
     if not context["may"]["see_replies"]:
         return {"may": context["may"]}
-    found = offers_of_order(order, staff=staff_of(context["request"]))
+    found = offers_of_order(order, staff=staff_of(context["request"]), lines=lines)
     return _box(
         context,
         found,
