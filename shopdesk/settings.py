@@ -101,6 +101,7 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "shopdesk.base.templatetags.desk",
+                "shopdesk.base.templatetags.words",
             ],
         },
     }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import ChangeNotice, Order, OrderLine, Refund, Sku
 from orders.rules.changes import furthest, require_changeable, require_refundable
-from orders.rules.products import SHELF_KINDS, ProductKind
+from orders.rules.products import SHELF_KINDS, ProductKind, property_words
 from orders.selectors.changes import PaidLink, open_links
 from orders.selectors.notices import notices_of
 from orders.selectors.refunding import OPEN
@@ -19,6 +19,7 @@ from shipping.provinces import PROVINCES
 from shopdesk.base.composed import Composed, Given
 from shopdesk.base.errors import DomainError
 from shopdesk.base.models import Staff
+from shopdesk.base.money import yuan
 from shopdesk.base.permissions import Permission
 
 ROUTED = frozenset({Status.WAIT_BUYER_PAY, Status.WAIT_SELLER_SEND_GOODS})
@@ -32,9 +33,13 @@ class SkuChoice:
     others: Sequence[Sku]
 
     @property
-    def options(self) -> list[tuple[str, Sku]]:
-        """What the form sends for each: the line's position and the SKU."""
-        return [(f"{self.line.position}-{sku.pk}", sku) for sku in self.others]
+    def options(self) -> list[tuple[str, str]]:
+        """What the form sends for each, the line's position and the SKU, and how it is named."""
+        return [(f"{self.line.position}-{sku.pk}", self._name(sku)) for sku in self.others]
+
+    def _name(self, sku: Sku) -> str:
+        price = "" if sku.price in (None, self.line.price) else yuan(sku.price)
+        return " · ".join(filter(None, (property_words(sku.sku_properties_name), sku.outer_sku_id, price)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -73,7 +74,7 @@ class OrderDetail:
     # O14: of an unpaid order, or one that closed unpaid; for those who chase.
     chasing: ChasingBox | None
 
-    @property
+    @cached_property
     def memo_bytes(self) -> int:
         """How much of a Taobao memo the notes take together (N2)."""
         return memo_bytes(memo(str(note) for note in self.notes if note.cleared_at is None))
@@ -83,7 +84,7 @@ class OrderDetail:
         """Whether the notes are more than one Taobao memo holds (N2)."""
         return self.memo_bytes > MEMO_BYTES
 
-    @property
+    @cached_property
     def may_drop(self) -> bool:
         """Whether lines can be ticked to be dropped (O7)."""
         return (
@@ -99,14 +100,14 @@ class OrderDetail:
         number, carrier = self.order.invoice_no, carrier_of(self.order.logistics_company)
         return bool(number) and carrier is not None and not looks_like(carrier, number)
 
-    @property
+    @cached_property
     def shows_readiness(self) -> bool:
         """Whether how far its goods are is worth a column: until it is on its way (O16)."""
         return self.order.status in HELD_IN and any(
             line.product.kind != ProductKind.POSTAGE_LINK and not line.product.virtual for line in self.lines
         )
 
-    @property
+    @cached_property
     def unavailable(self) -> Sequence[OrderLine]:
         """The lines that cannot be had in Korea: the buyer is to choose (O16)."""
         return [
@@ -117,7 +118,7 @@ class OrderDetail:
             and self.order.status == Status.WAIT_SELLER_SEND_GOODS
         ]
 
-    @property
+    @cached_property
     def maybe_sent(self) -> Sequence[OrderLine]:
         """The lines of which the platform alone sent some, nobody has said yet which (O1)."""
         ours = any(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -125,22 +126,22 @@ class Pricing:
     closed: str | Promise | None = None
     may_split: bool = False
 
-    @property
+    @cached_property
     def rows(self) -> list[PriceRow]:
         """The order's money, beside what the rules say where they do."""
         return price_rows(self.order, self.quote)
 
-    @property
+    @cached_property
     def explained(self) -> Quote | None:
         """What “why?” opens: the terms of a price that is settled or given (P1), else what the rules say."""
         return self.kept if self.by_terms else self.quote
 
-    @property
+    @cached_property
     def by_terms(self) -> bool:
         """Whether what explains the price is what it was settled on, and not what the rules say now."""
         return self.quote is None or self.approved
 
-    @property
+    @cached_property
     def changes(self) -> bool:
         """Whether applying the price by the rules would change the order's money, or in how many parcels it goes."""
         order, quote = self.order, self.quote
@@ -153,12 +154,12 @@ class Pricing:
             quote.payment,
         )  # fmt: skip
 
-    @property
+    @cached_property
     def approved(self) -> bool:
         """Whether the order stands at a price that a supervisor gave (P1)."""
         return self.kept is not None and is_approved(self.kept) and not self.terms_are_past
 
-    @property
+    @cached_property
     def terms_are_past(self) -> bool:
         """Whether the order's total is not that of the terms: it was changed outside the desk."""
         return self.kept is not None and self.kept.payment - self.moved != self.order.payment

@@ -202,12 +202,17 @@ def _clock(until: datetime, words: ClockWords, more: str = "") -> SafeString:
 @register.simple_tag
 def kind_badge(product: Product) -> SafeString | str:
     """What kind of product it is (O12), where that matters to the buyer's wait or the price."""
+    return _kind_badge(get_language(), product.kind, product.special_price)
+
+
+@lru_cache(maxsize=64)
+def _kind_badge(language: str | None, kind: str, special_price: bool) -> SafeString:
     parts = []
-    if product.kind in _KIND:
-        css, word = _KIND[ProductKind(product.kind)]
-        title = product.get_kind_display()
+    if kind in _KIND:
+        css, word = _KIND[ProductKind(kind)]
+        title = ProductKind(kind).label
         parts.append(format_html('<span class="tag {}" title="{}">{}</span>', css, title, word))
-    if product.special_price:
+    if special_price:
         parts.append(format_html('<span class="tag orange">{}</span>', _("special price")))
     return format_html_join(" ", "{}", ((part,) for part in parts))
 
@@ -220,14 +225,19 @@ def readiness_badge(line: Any, paid: bool) -> SafeString | str:
     code = readiness(line.product.kind, line.supply, held=line.held, sent=line.sent, paid=paid)
     if not code:
         return ""
-    words = dict(Supply.choices) | dict(Readiness.choices)
-    badge = format_html('<span class="tag {}">{}</span>', _READINESS_CLASS.get(code, ""), words[code])
+    badge = _readiness_badge(get_language(), code)
     if line.short and code in _OUT:
         told = _("out of stock")
         if line.expected_on:
             told = _("expected %(day)s") % {"day": line.expected_on.strftime("%m-%d")}
         badge = format_html('{} <span class="small nowrap red">{}</span>', badge, told)
     return badge
+
+
+@lru_cache(maxsize=64)
+def _readiness_badge(language: str | None, code: str) -> SafeString:
+    words = dict(Supply.choices) | dict(Readiness.choices)
+    return format_html('<span class="tag {}">{}</span>', _READINESS_CLASS.get(code, ""), words[code])
 
 
 @register.filter

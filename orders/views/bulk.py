@@ -14,7 +14,6 @@ from orders.selectors.bulk import read_report
 from orders.selectors.filters import OrderFilter
 from orders.services.bulk import running
 from orders.tasks import run_bulk
-from orders.views.detail import one_click_notes
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm
@@ -68,7 +67,6 @@ def bulk_context(request: HttpRequest, run_id: int, form: DeskForm | None = None
             run, now=clock.now(), only=query.get("only", ""), cursor=query.get("cursor", "")
         ),
         "form": form or form_of(run, staff),
-        "one_click_notes": one_click_notes(),
         "at_once": running.AT_ONCE,
     }
 

@@ -1,5 +1,6 @@
 """What all forms of the desk share: complaints in one sentence, times as browsers pick them, the version shown."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -27,6 +28,24 @@ class DeskForm(forms.Form):
         name, errors = next(iter(self.errors.items()))
         label = self.fields[name].label if name in self.fields else ""
         return name, f"{label}: {errors[0]}" if label else str(errors[0])
+
+
+class Unsent:
+    """A form as a page shows it before anything is sent: for each field what its template reads.
+
+    Building a form copies all its fields, and a page has a dozen that nobody fills in. A template reads a form that
+    was sent and refused in the same way.
+    """
+
+    is_bound = False
+
+    def __init__(self, form_class: type[DeskForm], **initial: Any) -> None:
+        self.fields: Mapping[str, forms.Field] = form_class.base_fields
+        self._initial = initial
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        field = self.fields[name]
+        return {"label": field.label, "value": self._initial.get(name, field.initial), "field": field}
 
 
 class VersionedForm(DeskForm):

@@ -1,16 +1,24 @@
 """The box of canned replies on the pages of an order and of a ticket (T3)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from shopdesk.base.permissions import Permission
+from shopdesk.base.templatetags.words import options
 from shopdesk.base.web import staff_of
 from shopdesk.desk.models import CannedReply, SentReply
-from shopdesk.desk.rules.replies import Stop
+from shopdesk.desk.rules.replies import Filled, Stop
 from shopdesk.desk.rules.reply_claims import Claim
+from shopdesk.desk.rules.reply_fields import CHINESE
 from shopdesk.desk.selectors.replies import Offers, offers_of_order, offers_of_ticket, stop_words, title_of
 
 register = template.Library()
@@ -21,6 +29,59 @@ register.filter("reply_title", title_of)
 def stop_reason(stop: Stop) -> str:
     """Why a reply is stopped."""
     return str(stop_words(stop))
+
+
+@register.simple_tag(takes_context=True)
+def reply_version(context: Mapping[str, Any], reply: int, language: str, filled: Filled) -> SafeString:
+    """A reply in one language: the words, then what stops it, or the buttons to copy them and to log them as sent."""
+    said = format_html(
+        '<div class="reply-text" lang="{}"><p>{}</p></div>',
+        "zh-Hans" if language == CHINESE else "en",
+        linebreaksbr(filled.text),
+    )
+    if filled.stops:
+        reasons = format_html_join("", "<li>{}</li>", ((stop_reason(stop),) for stop in filled.stops))
+        return format_html('{}<ul class="reply-stops">{}</ul>', said, reasons)
+    words = _buttons(get_language())
+    send = (
+        _SEND.format(
+            action=context["action"],
+            token=context["csrf_token"],
+            reply=reply,
+            language=language,
+            text=escape(filled.text),
+            **words,
+        )
+        if context["may_send"]
+        else ""
+    )
+    return format_html(
+        '{}<div class="reply-acts"><button type="button" class="btn btn-sm" data-copy="{}">{}</button> {}</div>',
+        said,
+        filled.text,
+        words["copy"],
+        mark_safe(send),  # noqa: S308 (each part is escaped)
+    )
+
+
+_SEND = (
+    '<form method="post" action="{action}" hx-post="{action}">'
+    '<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+    '<input type="hidden" name="reply" value="{reply}"><input type="hidden" name="language" value="{language}">'
+    '<input type="hidden" name="text" value="{text}">'
+    '<select class="form-select" name="channel" aria-label="{how}">{channels}</select> '
+    '<button class="btn btn-sm btn-primary">{sent}</button></form>'
+)
+
+
+@lru_cache(maxsize=8)
+def _buttons(language: str | None) -> dict[str, SafeString]:
+    return {
+        "copy": conditional_escape(_("Copy")),
+        "sent": conditional_escape(_("Sent")),
+        "how": conditional_escape(_("How it was sent")),
+        "channels": options(SentReply.Channel.choices),
+    }
 
 
 @register.filter
@@ -79,5 +140,4 @@ def _box(
         "action": action,
         "page": page,
         "may_send": context["may"][may_send.value],
-        "channels": SentReply.Channel.choices,
     }

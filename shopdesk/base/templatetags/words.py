@@ -1,0 +1,78 @@
+"""What is drawn alike on every page, drawn once in each language: words, choices, where a form goes.
+
+These tags stand in every template; ``translate`` takes the place of Django's.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.db.models import Model
+from django.template.base import Parser, Token
+from django.templatetags.i18n import TranslateNode, do_translate
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+register = template.Library()
+
+
+class WordsNode(template.Node):
+    """Words that depend on the language alone: they are looked up in the catalogue once."""
+
+    child_nodelists = ()
+
+    def __init__(self, node: TranslateNode) -> None:
+        self._node = node
+        self._in: dict[str | None, str] = {}
+
+    def render(self, context: template.Context) -> str:
+        """The words in the reader's language."""
+        language = get_language()
+        words = self._in.get(language)
+        if words is None:
+            words = self._in[language] = self._node.render(context)
+        return words
+
+
+@register.tag("translate")
+def translate(parser: Parser, token: Token) -> template.Node:
+    """Django's own, which looks constant words up each time that they are drawn."""
+    node = do_translate(parser, token)
+    said = node.filter_expression
+    constant = said.var.literal is not None and not said.filters
+    alone = node.asvar is None and node.message_context is None and not node.noop
+    return WordsNode(node) if constant and alone else node
+
+
+@register.filter
+def in_words(row: Model, field: str) -> str:
+    """What a row's choice is called: as ``get_…_display`` says it, which compares all choices each time."""
+    return _in_words(get_language(), type(row), field, getattr(row, field))
+
+
+@lru_cache(maxsize=2048)
+def _in_words(language: str | None, model: type[Model], field: str, code: Any) -> str:
+    choices: Any = model._meta.get_field(field)
+    return str(dict(choices.flatchoices).get(code, code))
+
+
+@register.filter
+def options(choices: Any, chosen: Any = None) -> SafeString:
+    """Choices as the options of a ``<select>``, with the chosen one selected; nothing chosen is the empty one."""
+    chosen = "" if chosen is None else chosen
+    return mark_safe(  # noqa: S308 (each part is escaped)
+        "".join(
+            f'<option value="{conditional_escape(code)}"{" selected" if code == chosen else ""}>'
+            f"{conditional_escape(name)}</option>"
+            for code, name in choices
+        )
+    )
+
+
+@register.simple_tag
+def posts_to(name: str, *arguments: Any) -> SafeString:
+    """Where a form sends what is typed, with htmx and without."""
+    address = reverse(name, args=arguments)
+    return format_html('method="post" action="{0}" hx-post="{0}"', address)
