@@ -115,6 +115,8 @@ REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url()
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["application_name"] = "shopdesk"
+# From the third time on a connection keeps the plan of a statement that is composed once (shopdesk/base/composed.py).
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 2
 # A pool opened before a fork is shared by parent and child: only the web processes, which ask for it
 # after their fork, may have one. Celery's prefork workers keep a plain connection each.
 # Behind PgBouncer, which pools by transaction, nothing may outlive one: no cursors kept by the server, no prepared

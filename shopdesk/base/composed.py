@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Expression, Field, ForeignObject, Lookup, QuerySet
 from django.db.models.query import (
     FlatValuesListIterable,
@@ -73,6 +74,7 @@ class Composed(Generic[Row]):
             statement = self._statement = _written(self._compose())
         values = [given[part.name] if isinstance(part, Given) else part for part in statement.params]
         with connection.cursor() as cursor:
+            _keep_plan(cursor)
             cursor.execute(statement.sql, values)
             return statement.build(cursor.fetchall())
 
@@ -80,6 +82,18 @@ class Composed(Generic[Row]):
         """The first row, if there is one. Let the queryset read no more than that."""
         rows = self(**given)
         return rows[0] if rows else None
+
+
+def _keep_plan(cursor: Any) -> None:
+    """Let PostgreSQL keep its plan, too: planning one of these takes it five times as long as running it.
+
+    Django binds values on our side, so that each statement is another one to the database. Only where statements
+    may be kept by the connection (``prepare_threshold`` in the settings) are they bound on the other side.
+    """
+    raw = connection.connection
+    if raw.prepare_threshold is not None:
+        cursor.cursor.close()
+        cursor.cursor = ServerBindingCursor(raw)  # type: ignore[call-arg]
 
 
 def _written(queryset: QuerySet[Any, Any]) -> _Statement:

@@ -96,3 +96,17 @@ def test_only_rows_and_lists_of_values_can_be_composed() -> None:
 
     with pytest.raises(TypeError):
         read(tid="1")
+
+
+def test_the_database_keeps_the_plan_and_answers_by_the_values() -> None:
+    read = Composed(lambda: OrderLine.objects.filter(order=Given("tid")).order_by("position"))
+    orders = [make_order() for _number in range(4)]
+    lines = [make_line(order) for order in orders]
+
+    assert [read(tid=order.tid) for order in orders * 2] == [[line] for line in lines * 2]
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%orders_orderline%'"
+        )
+        assert cursor.fetchone()[0] >= 1
