@@ -142,10 +142,10 @@ class TestOneBuyer:
         spender("小肥", "5.00")
         # Who asks; buyer; tiers; ledger, its start, its orders; months; lifetime; orders and their count; tickets;
         # tags on and to put on.
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             client.get(reverse("member", args=["小肥"]))
         spender("小肥", *["6.00"] * 9)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             client.get(reverse("member", args=["小肥"]))
 
 
