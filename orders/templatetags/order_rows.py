@@ -1,8 +1,4 @@
-"""The rows of the order list.
-
-The row's template is drawn once for a language, with a slot for each cell; fifty rows are that text with its slots
-filled. To walk the template fifty times takes several times as long.
-"""
+"""The rows of the order list, cell by cell."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -10,7 +6,6 @@ from html import escape
 from typing import Any
 
 from django import template
-from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -25,27 +20,10 @@ from orders.templatetags.marks import own_marks, tag_drawn
 from orders.templatetags.orders import countdown, flag_badge_in, promise_clock, short_tid, state_badge_in
 from orders.templatetags.products import product_link_in
 from shopdesk.base.money import yuan
+from shopdesk.base.row_shapes import row_shape
 from shopdesk.base.templatetags.desk import moment
 
 register = template.Library()
-
-
-class _Slots(Mapping[str, SafeString]):
-    """What the row's template finds in place of a row: the name of each cell, in braces."""
-
-    def __getitem__(self, name: str) -> SafeString:
-        return mark_safe(f"{{{name}}}")  # noqa: S308 (a name of ours)
-
-    def __iter__(self) -> Any:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-@lru_cache(maxsize=16)
-def _row(language: str | None, *, see_prices: bool) -> str:
-    return get_template("orders/_list_row.html").render({"cell": _Slots(), "see_prices": see_prices})
 
 
 @register.simple_tag
@@ -58,7 +36,7 @@ def order_rows(
 ) -> SafeString:
     """The rows of a page. Prices and tiers are for those who may see them."""
     language = get_language()
-    row = _row(language, see_prices=see_prices)
+    row = row_shape("orders/_list_row.html", language, see_prices=see_prices)
     pieces = _Pieces(language)
     return mark_safe(  # noqa: S308 (each cell is escaped)
         "".join(
@@ -97,7 +75,7 @@ def _cells(
     return {
         "tid": tid,
         "row_class": ' class="came-back"' if due else "",
-        "address": _address(order.tid),
+        "address": order_address(order.tid),
         "short": short_tid(tid),
         "placed": moment(order.created),
         "marks": own_marks(Marks(order.starred, until, due)) if order.starred or until else "",
@@ -141,5 +119,6 @@ def _goods(language: str | None, lines: Sequence[ListedLine]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _address(tid: str) -> str:
+def order_address(tid: str) -> str:
+    """The address of an order's page."""
     return reverse("orders:detail", args=[tid])
