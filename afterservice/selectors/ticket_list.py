@@ -142,12 +142,20 @@ def _searched(key: Key, wanted: TicketFilter) -> Q:
     return Q(buyer__in=list(nicks.values_list("pk", flat=True)[:NICKS_CAP]))
 
 
+# Plain values: whole lines, products and SKUs of fifty tickets take longer to make than to read.
+_LINES = Composed(
+    lambda: (
+        TicketLine.objects.filter(ticket__among=Given("tickets"))
+        .order_by("ticket_id", "line__position")
+        .values_list("ticket_id", *_GOODS)
+    )
+)
+
+
 def ticket_rows(tickets: Sequence[Ticket]) -> list[TicketRow]:
     """The rows of some tickets, in the order given: one more statement for however many."""
     rows = {ticket.pk: TicketRow(ticket) for ticket in tickets}
-    # Plain values: whole lines, products and SKUs of fifty tickets take longer to make than to read.
-    lines = TicketLine.objects.filter(ticket__in=rows).order_by("ticket_id", "line__position")
-    for number, *goods in lines.values_list("ticket_id", *_GOODS):
+    for number, *goods in _LINES(tickets=list(rows)) if rows else ():
         rows[number].lines.append(Goods(*goods))
     return list(rows.values())
 

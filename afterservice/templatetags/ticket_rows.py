@@ -1,6 +1,7 @@
 """The rows of the ticket list, cell by cell."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -41,7 +42,7 @@ def _cells(row: TicketRow, tiers: TierTable | None, escalated: str, no_goods: st
     buyer, tid = escape(ticket.buyer_id or ""), escape(ticket.order_id)
     return {
         "pk": ticket.pk,
-        "address": reverse("tickets:detail", args=[ticket.pk]),
+        "address": _address(ticket.pk),
         "number": ticket.number,
         "opened": moment(ticket.opened_at),
         "priority": priority_badge(ticket),
@@ -64,3 +65,8 @@ def _cells(row: TicketRow, tiers: TierTable | None, escalated: str, no_goods: st
 def _goods(row: TicketRow) -> str:
     line, more = row.lines[0], f" +{row.more_lines}" if row.more_lines else ""
     return f'{escape(line.title)} <span class="dim">{escape(line.details)}{more}</span>'
+
+
+@lru_cache(maxsize=4096)
+def _address(number: int) -> str:
+    return reverse("tickets:detail", args=[number])
