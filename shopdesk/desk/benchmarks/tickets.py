@@ -19,7 +19,7 @@ import django
 from shopdesk.desk.benchmarks.figures import Figure, judge
 from shopdesk.desk.benchmarks.scratch import say, scratch_database
 
-# Goals in the server: milliseconds of a page, seconds of the job.
+# Goals in the server: milliseconds of a page of the list (registers have none), seconds of the job.
 GOAL_LIST, GOAL_IDLE, GOAL_DUE = 50.0, 5.0, 20.0
 DUE, REPEATS, SEED = 10_000, 7, 20261101
 HOUR = timedelta(hours=1)
@@ -193,10 +193,11 @@ def _pages() -> bool:
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     client = Client()
     client.force_login(Staff.objects.create_user(username="bench", password="bench", role="agent"))  # noqa: S106
-    medians = {name: _page(client, name, address) * 1000 for name, address in PAGES}
-    judged = [
-        judge(Figure(f"tickets: {name}", median, "ms", goal=GOAL_LIST)) for name, median in medians.items()
-    ]
+    judged = []
+    for name, address in PAGES:
+        median = _page(client, name, address) * 1000
+        goal = None if "/registers/" in address else GOAL_LIST
+        judged.append(judge(Figure(f"tickets: {name}", median, "ms", goal=goal)))
     return all(judged)
 
 
