@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 _TABLES = """
-SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+SELECT relname, relkind = 'p' FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
 """
 # What a new database holds by itself, and what only says that a run took place.
@@ -21,12 +21,12 @@ def copy_out(folder: Path) -> None:
     """Write each table of the database in use to a file of its name."""
     folder.mkdir()
     with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
-        for (table,) in connection.execute(_TABLES).fetchall():
+        for table, is_partitioned in connection.execute(_TABLES).fetchall():
             if not table.startswith(_ALSO_WITHOUT):
-                with (
-                    (folder / table).open("wb") as file,
-                    connection.cursor().copy(_statement("COPY {} TO STDOUT (FORMAT binary)", table)) as rows,
-                ):
+                # The rows of a partitioned table are copied out by a query only.
+                source = "(SELECT * FROM {})" if is_partitioned else "{}"
+                statement = _statement(f"COPY {source} TO STDOUT (FORMAT binary)", table)
+                with (folder / table).open("wb") as file, connection.cursor().copy(statement) as rows:
                     for piece in rows:
                         file.write(piece)
 
