@@ -17,8 +17,6 @@ from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()
 
-# The desk's own code stays to the end, and a page makes tens of thousands of objects that go by themselves: looked
-# through for rubbish every few pages, not a dozen times in each.
+# The desk's own code stays to the end: it is not gone through again.
 gc.collect()
 gc.freeze()
-gc.set_threshold(50_000, 20, 50)

@@ -27,11 +27,11 @@ register = template.Library()
 def ticket_rows(rows: Sequence[TicketRow], tiers: TierTable | None) -> SafeString:
     """The rows of a page. Tiers are for those who may see prices."""
     shape = row_shape("tickets/_list_row.html", get_language(), see_prices=tiers is not None)
-    escalated = (
-        f' <span class="tag red" title="{escape(_("A clock ran out; a supervisor looks after it."))}">'
-        f"{escape(_('supervisor'))}</span>"
-    )
-    no_goods = f'<span class="dim">{escape(_("no goods"))}</span>'
+    # Words in braces of a text are not found by those who translate.
+    supervisor, meaning = _("supervisor"), _("A clock ran out; a supervisor looks after it.")
+    escalated = f' <span class="tag red" title="{escape(meaning)}">{escape(supervisor)}</span>'
+    nothing = _("no goods")
+    no_goods = f'<span class="dim">{escape(nothing)}</span>'
     return mark_safe(  # noqa: S308 (each cell is escaped)
         "".join(shape.format_map(_cells(row, tiers, escalated, no_goods)) for row in rows)
     )

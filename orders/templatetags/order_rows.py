@@ -51,12 +51,12 @@ class _Pieces:
 
     def __init__(self, language: str | None) -> None:
         self.language = language
-        self.unlisted = f'<span class="dim">{escape(_("item list not imported yet"))}</span>'
-        self.from_buyer = f'<span class="said-by-buyer" title="{escape(_("from the buyer"))}">'
-        self.tied = (
-            f'<span class="tag purple" title="{escape(_("not to be paid, and not closed at 72 hours (A8)"))}">'
-            f"{escape(_('for an exchange'))}</span> "
-        )
+        # Words in braces of a text are not found by those who translate.
+        unlisted, from_buyer = _("item list not imported yet"), _("from the buyer")
+        tied, meaning = _("for an exchange"), _("not to be paid, and not closed at 72 hours (A8)")
+        self.unlisted = f'<span class="dim">{escape(unlisted)}</span>'
+        self.from_buyer = f'<span class="said-by-buyer" title="{escape(from_buyer)}">'
+        self.tied = f'<span class="tag purple" title="{escape(meaning)}">{escape(tied)}</span> '
 
 
 def _cells(

@@ -102,6 +102,24 @@ def test_the_source_marks_strings_only_by_names_that_are_collected() -> None:
     assert unseen == [], f"import them by a name of catalogue.KEYWORDS, then {BRING_UP}"
 
 
+def test_no_string_stands_in_braces_of_another() -> None:
+    """There the collector does not find it."""
+    hidden = [
+        f"{name}:{call.lineno}"
+        for name, module in modules()
+        for text in ast.walk(module)
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in KEYWORDS
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    ]
+
+    assert hidden == []
+
+
 def test_no_string_stands_alone_and_as_a_singular_with_another_form() -> None:
     """Both are one entry: the string that stands alone would show the plural's placeholder, unfilled."""
     alone, plurals = set(), {}
