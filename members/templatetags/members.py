@@ -9,7 +9,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from members.models import Buyer
 from members.rules import Tier, TierTable
 from shopdesk.base.money import yuan
 
@@ -28,14 +27,8 @@ def plain(amount: Decimal) -> str:
     return f"{max(amount, Decimal(0)):.2f}"
 
 
-@register.simple_tag
-def tier_badge(buyer: Buyer | None, table: TierTable | None) -> SafeString | str:
-    """The tier of a buyer (M4) with the spend in the hover; nothing without a tier, or without the table."""
-    return tier_badge_at(buyer.spend, table) if buyer and table else ""
-
-
 def tier_badge_at(spend: Decimal, table: TierTable) -> SafeString | str:
-    """The same for a spend (CNY)."""
+    """The tier that a spend (CNY) reaches (M4), with the spend in the hover; nothing without a tier."""
     tier = table.tier_of(spend)
     return _tier_badge(get_language(), spend, tier) if tier else ""
 

@@ -185,13 +185,7 @@ class Order(models.Model):
     @property
     def closes_at(self) -> datetime | None:
         """When the order is closed if nobody pays (O4); nothing where it is not about to be."""
-        return closing_moment(
-            self.created,
-            self.status,
-            payment_pending=self.payment_pending,
-            paid_fee=self.paid_fee,
-            tied=self.tied,
-        )
+        return closing_moment(self)
 
 
 class OrderLine(models.Model):

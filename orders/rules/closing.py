@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from orders.states import Status
 
@@ -9,18 +10,31 @@ from orders.states import Status
 UNPAID_KEPT = timedelta(hours=72)
 
 
+class Closable(Protocol):
+    """What tells whether an order is about to be closed: of the order itself, or as a list read it."""
+
+    @property
+    def created(self) -> datetime: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def payment_pending(self) -> bool: ...
+    @property
+    def paid_fee(self) -> Decimal: ...
+    @property
+    def tied(self) -> bool: ...
+
+
 def closes_at(created: datetime) -> datetime:
     """When an order placed at ``created`` is closed if nobody pays (O4): at 72 h 00 m 00 s, inclusive."""
     return created + UNPAID_KEPT
 
 
-def closing_moment(
-    created: datetime, status: str, *, payment_pending: bool, paid_fee: Decimal, tied: bool
-) -> datetime | None:
+def closing_moment(order: Closable) -> datetime | None:
     """When an order is closed if nobody pays (O4); nothing where it is not about to be (O5, A8)."""
-    if status != Status.WAIT_BUYER_PAY or payment_pending or paid_fee or tied:
+    if order.status != Status.WAIT_BUYER_PAY or order.payment_pending or order.paid_fee or order.tied:
         return None
-    return closes_at(created)
+    return closes_at(order.created)
 
 
 def placed_before(now: datetime) -> datetime:

@@ -69,13 +69,7 @@ class ListedOrder(NamedTuple):
     @property
     def closes_at(self) -> datetime | None:
         """When it is closed if nobody pays (O4)."""
-        return closing_moment(
-            self.created,
-            self.status,
-            payment_pending=self.payment_pending,
-            paid_fee=self.paid_fee,
-            tied=self.tied,
-        )
+        return closing_moment(self)
 
     def said(self, *, see_prices: bool) -> str:
         """What staff last said about the order: its latest note, else the memo on Taobao."""

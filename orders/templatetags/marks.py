@@ -18,7 +18,6 @@ from shopdesk.base.models import Staff
 from shopdesk.base.templatetags.icons import heroicon_mini
 
 register = template.Library()
-_NOTHING = Marks()
 
 
 @register.simple_tag(takes_context=True)
@@ -31,12 +30,6 @@ def marks_of_order(context: Mapping[str, Any], order: Order) -> Marks:
 def tags_of_buyer(buyer: Buyer) -> BuyerTags:
     """The tags on a buyer, and those that can be put on: one statement."""
     return tags_for(buyer.nick)
-
-
-@register.filter
-def of_order(marks: Mapping[str, Marks], tid: str) -> Marks:
-    """What is marked on one of the orders."""
-    return marks.get(tid, _NOTHING)
 
 
 @register.simple_tag

@@ -18,6 +18,7 @@ from django.db.models.query import (
 )
 
 from shopdesk.base.prepared import prepared_cursor
+from shopdesk.base.replica import report_connection
 
 Row = TypeVar("Row")
 Build = Callable[[Iterable[Sequence[Any]]], list[Any]]
@@ -69,12 +70,12 @@ class Composed(Generic[Row]):
         self._statement: _Statement | None = None
 
     def __call__(self, **given: Any) -> list[Row]:
-        """The rows by these values: one statement."""
+        """The rows by these values: one statement, where a queryset would be read: for a report, on the replica."""
         statement = self._statement
         if statement is None:
             statement = self._statement = _written(self._compose())
         values = [given[part.name] if isinstance(part, Given) else part for part in statement.params]
-        with prepared_cursor() as cursor:
+        with prepared_cursor(report_connection()) as cursor:
             cursor.execute(statement.sql, values)
             return statement.build(cursor.fetchall())
 

@@ -5,17 +5,18 @@ What somebody did themselves they see counted at once; what others did, within `
 """
 
 from collections.abc import Callable, Collection
+from typing import Literal, get_args
 
 from django.conf import settings
 from django.core.cache import cache
 
 from shopdesk.base.models import Staff
 
-LISTS = ("orders", "tickets", "home")
+Listed = Literal["orders", "tickets", "home"]
 
 
 def kept_counts(
-    listed: str, staff: Staff, views: Collection[str], count: Callable[[], dict[str, int]]
+    listed: Listed, staff: Staff, views: Collection[str], count: Callable[[], dict[str, int]]
 ) -> dict[str, int]:
     """The counts of a person's views of a list: as they were a moment ago, else counted."""
     if not settings.VIEW_COUNTS_SECONDS:
@@ -30,8 +31,8 @@ def kept_counts(
 def forget_counts(staff: Staff) -> None:
     """Count anew for a person who did something."""
     if settings.VIEW_COUNTS_SECONDS:
-        cache.delete_many([_key(listed, staff) for listed in LISTS])
+        cache.delete_many([_key(listed, staff) for listed in get_args(Listed)])
 
 
-def _key(listed: str, staff: Staff) -> str:
+def _key(listed: Listed, staff: Staff) -> str:
     return f"view-counts:{listed}:{staff.pk}"

@@ -20,6 +20,7 @@ from django.conf import settings as django_settings
 from django.db import connection, connections
 from django.test import Client, RequestFactory
 
+from members.selectors import tiers_at
 from orders.models import Order
 from orders.services.flags import FlagRequest, set_flag
 from shopdesk.base import jobs, metrics
@@ -338,6 +339,12 @@ def test_reports_alone_read_the_replica(settings: Any, client_of: Any) -> None:
             del asked[:]
             assert manager.post("/exports/exchanges/", {"kind": "csv"}).status_code == 200
             assert any("afterservice_ticket" in statement for statement in asked)
+            del asked[:]
+            tiers_at(metrics.clock.now())
+            assert asked == []
+            with reading_reports():
+                tiers_at(metrics.clock.now())
+            assert len(asked) == 1
         assert AuditEntry.objects.filter(action="list.exported").exists()
         with reading_reports():
             assert report_connection().alias == Order.objects.all().db == "replica"
