@@ -94,7 +94,7 @@ def read_change_box(order: Order, lines: Sequence[OrderLine], *, staff: Staff) -
         address_refusal=role or _refusal(lambda: require_changeable("O10", order.status, stage)),
         refund_refusal=role
         or _refusal(lambda: require_refundable(order.status, nearest))
-        or _nothing(refundable),
+        or _nothing(lines, refundable),
         route_refusal=role or _route_refusal(order, stage),
         paid=paid,
         mixed=mixed,
@@ -147,7 +147,9 @@ def _refusal(check: Callable[[], None]) -> str | Promise | None:
     return None
 
 
-def _nothing(refundable: Sequence[OrderLine]) -> str | Promise | None:
+def _nothing(lines: Sequence[OrderLine], refundable: Sequence[OrderLine]) -> str | Promise | None:
+    if not lines:
+        return _("item list not imported yet")
     return None if refundable else _("Every line is refunded already.")
 
 

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.models import ChangeNotice, LinkSettlement, Note, Order, OrderLine, OrderTerms, Refund, Sku
 from orders.services.spend import tell_spend
-from orders.states import Supply
+from orders.states import Status, Supply
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock
 from shopdesk.base.models import Approval
-from tests.factories import NOW, make_line, make_paid_order, make_sku, make_staff
+from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_makers import hold_line, make_printed_parcel
 from tests.orders.test_change_sku import NICK, link
 
@@ -189,6 +189,15 @@ class TestAddressPreview:
                 assert kept in page, kept
         assert "老客户" in unsettled.content.decode()
         assert 'id="change-address" open' in unknown.content.decode()
+
+
+def test_an_order_without_its_lines_does_not_say_that_they_are_refunded(
+    client_of: Callable[..., Client],
+) -> None:
+    order = make_order(status=Status.WAIT_SELLER_SEND_GOODS, pay_time=NOW, paid_fee=Decimal("505.00"))
+    page = client_of("agent").get(f"/orders/{order.tid}/").content.decode()
+    assert "item list not imported yet" in page
+    assert "refunded already" not in page
 
 
 class TestRefundPreview:
