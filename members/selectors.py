@@ -43,7 +43,8 @@ _TIERS = Composed(
         )
         .order_by("rows__threshold")
         .values_list("pk", "rows__threshold", "rows__rate", "rows__name")
-    )
+    ),
+    page="order",
 )
 
 

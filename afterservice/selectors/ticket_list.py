@@ -192,7 +192,8 @@ def in_view(code: str, staff: Staff) -> QuerySet[Ticket]:
 _OF_ORDERS = Composed(
     lambda: Ticket.objects.filter(
         Q(order__among=Given("tids")) | Q(tied_order__among=Given("tids"))
-    ).order_by("-opened_at", "-pk")
+    ).order_by("-opened_at", "-pk"),
+    page="order",
 )
 
 

@@ -100,7 +100,8 @@ _FOLLOWED = Composed(
         .select_related("batch")
         .annotate(pieces=Sum("extra_goods__num", filter=Q(extra_goods__live=True), default=0))
         .order_by("pk")
-    )
+    ),
+    page="order",
 )
 
 

@@ -60,7 +60,8 @@ _OWN = Composed(
     lambda: Order.objects.filter(pk=Given("tid")).values_list(
         Exists(Star.objects.filter(staff=Given("staff"), order=OuterRef("pk"))),
         Subquery(Snooze.objects.filter(staff=Given("staff"), order=OuterRef("pk")).values("until")),
-    )
+    ),
+    page="order",
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -27,7 +28,6 @@ from orders.selectors.timeline import Happening, read_timeline
 from orders.selectors.warehouse import parcels_in_order
 from orders.states import ParcelStage, Status, Supply
 from shipping.carriers import CARRIERS, carrier_of, looks_like
-from shopdesk.base import clock
 from shopdesk.base.approvals import ChangeWords, kind_of
 from shopdesk.base.composed import Composed, Given
 from shopdesk.base.listing import COUNT_CAP
@@ -158,46 +158,54 @@ _ORDER: Composed[Any] = Composed(
             )
         )
         .filter(pk=Given("tid"))
-    )
+    ),
+    page="order",
 )
 # Oldest first, as they stand in a Taobao memo (N2).
-_NOTES = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("at", "pk"))
+_NOTES = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("at", "pk"), page="order")
 _LINES = Composed(
     lambda: (
         with_words(OrderLine.objects.filter(order=Given("tid")))
         .select_related("product")
         .order_by("position")
-    )
+    ),
+    page="order",
 )
-_PAYMENTS = Composed(lambda: Payment.objects.filter(order=Given("tid")).order_by("heard_at", "pk"))
+_PAYMENTS = Composed(
+    lambda: Payment.objects.filter(order=Given("tid")).order_by("heard_at", "pk"), page="order"
+)
 _FLAG = Composed(
     lambda: (
         Flag.objects.filter(order=Given("tid"), ended_at__isnull=True)
         .select_related("set_by", "acknowledged_by", "note")
         .order_by("pk")[:1]
-    )
+    ),
+    page="order",
 )
 _HOLDS = Composed(
     lambda: (
         Hold.objects.filter(order=Given("tid"), released_at__isnull=True)
         .select_related("sku__product", "placed_by", "line")
         .order_by("pk")
-    )
+    ),
+    page="order",
 )
 _APPROVALS = Composed(
     lambda: (
         Approval.objects.filter(subject_kind="order", subject_id=Given("tid"), status=Approval.Status.PENDING)
         .select_related("requested_by")
         .order_by("-requested_at", "-pk")
-    )
+    ),
+    page="order",
 )
 _TASKS = Composed(
-    lambda: PlatformTask.objects.filter(order=Given("tid"), done_at__isnull=True).order_by("opened_at", "pk")
+    lambda: PlatformTask.objects.filter(order=Given("tid"), done_at__isnull=True).order_by("opened_at", "pk"),
+    page="order",
 )
 
 
 def read_order(
-    tid: str, *, staff: Staff, carrier: str | None = None, shelf_first: bool = False
+    tid: str, *, staff: Staff, now: datetime, carrier: str | None = None, shelf_first: bool = False
 ) -> OrderDetail | None:
     """The order's page as a person may see it; ``None`` when there is no such order.
 
@@ -231,12 +239,12 @@ def read_order(
         tasks=_TASKS(tid=tid),
         timeline=read_timeline(tid, notes=notes, see_prices=sees_prices),
         buyer_orders=order.buyer_orders if order.buyer_id else 0,
-        standing=_standing(order, staff),
+        standing=_standing(order, staff, now),
         close_refusal=_close_refusal(order, staff),
         take_over_refusal=_take_over_refusal(order, staff),
         finish_refusal=_finish_refusal(order, staff),
         changes=read_change_box(order, lines, staff=staff),
-        chasing=read_chasing_box(order, lines, clock.now()) if staff.may(Permission.CHASE) else None,
+        chasing=read_chasing_box(order, lines, now) if staff.may(Permission.CHASE) else None,
     )
 
 
@@ -247,10 +255,10 @@ def _waiting(approval: Approval, staff: Staff) -> WaitingRequest:
     return WaitingRequest(approval, kind.title, words, own=approval.requested_by_id == staff.pk)
 
 
-def _standing(order: Order, staff: Staff) -> Standing | None:
+def _standing(order: Order, staff: Staff, now: datetime) -> Standing | None:
     if order.buyer is None or not staff.may(Permission.SEE_PRICES):
         return None
-    return standing_of(order.buyer, clock.now())
+    return standing_of(order.buyer, now)
 
 
 def _close_refusal(order: Order, staff: Staff) -> str | Promise | None:

@@ -196,7 +196,8 @@ _TERMS = Composed(
         OrderTerms.objects.filter(order=Given("tid"))
         .select_related("priced_by")
         .order_by("-priced_at", "-id")[:1]
-    )
+    ),
+    page="order",
 )
 
 

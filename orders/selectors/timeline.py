@@ -70,7 +70,8 @@ Sentence = Callable[[AuditEntry, _Telling], str]
 _LATEST = Composed(
     lambda: AuditEntry.objects.filter(subject_kind="order", subject_id=Given("tid")).order_by("-at", "-pk")[
         :LONGEST
-    ]
+    ],
+    page="order",
 )
 _PEOPLE = Composed(lambda: Staff.objects.filter(pk__among=Given("keys")))
 

@@ -194,7 +194,8 @@ _INSIDE = Composed(
         .exclude(parcel__stage=ParcelStage.VOIDED)
         .select_related("parcel__batch", "line")
         .order_by("parcel", "line")
-    )
+    ),
+    page="order",
 )
 
 

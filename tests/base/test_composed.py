@@ -1,13 +1,13 @@
 """Statements that are composed once and read with other values each time."""
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from orders.models import Note, Order, OrderLine
 from orders.services.notes import add_note
-from shopdesk.base.composed import Composed, Given
+from shopdesk.base.composed import Composed, Given, read_ahead
 from tests.factories import NOW, make_line, make_order, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +110,36 @@ def test_the_database_keeps_the_plan_and_answers_by_the_values() -> None:
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%orders_orderline%'"
         )
         assert cursor.fetchone()[0] >= 1
+
+
+def test_what_a_page_reads_is_asked_ahead_at_once() -> None:
+    note = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("pk"), page="of this test")
+    line = Composed(lambda: OrderLine.objects.filter(order=Given("tid")), page="of this test")
+    order, other = make_order(), make_order()
+    said, sold = add_note(order.tid, "一", actor=make_staff("agent"), now=NOW), make_line(other)
+
+    with read_ahead("of this test", tid=order.tid):
+        with CaptureQueriesContext(connection) as captured:
+            assert [note(tid=order.tid), note(tid=order.tid), line(tid=order.tid)] == [[said], [said], []]
+        assert len(captured) == 0
+        with CaptureQueriesContext(connection) as captured:
+            assert line(tid=other.tid) == [sold]
+        assert len(captured) == 1
+    with CaptureQueriesContext(connection) as captured:
+        assert note(tid=order.tid) == [said]
+    assert len(captured) == 1
+
+
+def test_what_fails_ahead_is_said_as_any_failure_and_asks_nobody_to_wait() -> None:
+    Composed(lambda: Note.objects.filter(pk=Given("number")), page="that fails")
+    read = Composed(lambda: Order.objects.filter(pk=Given("tid")), page="that fails")
+    order = make_order()
+
+    with (
+        pytest.raises(DatabaseError),
+        transaction.atomic(),
+        read_ahead("that fails", number="no number", tid=order.tid),
+    ):
+        pass
+
+    assert read(tid=order.tid) == [order]

@@ -171,7 +171,7 @@ class TestFlag:
         request = FlagRequest(**(vars(RED) | {"addressee": addressee}))
         flag = set_flag(order.tid, request, actor=make_staff("agent"), now=NOW)
         assert flag is not None
-        detail = read_order(order.tid, staff=person)
+        detail = read_order(order.tid, staff=person, now=NOW)
 
         assert detail is not None
         assert detail.may_acknowledge is (role in roles)

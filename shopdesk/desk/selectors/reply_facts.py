@@ -38,7 +38,8 @@ _SENT = Composed(
         .order_by("parcel")
         .values_list("parcel__carrier", "parcel__invoice_no")
         .distinct()
-    )
+    ),
+    page="order",
 )
 
 
@@ -158,7 +159,7 @@ def _facts_beside() -> QuerySet[Any, Any]:
     )
 
 
-_BESIDE = Composed(_facts_beside)
+_BESIDE = Composed(_facts_beside, page="order")
 
 
 def _refund_of(ticket: Ticket) -> Decimal | None:
