@@ -19,7 +19,7 @@ from orders.states import ParcelStage
 from shipping.carriers import CARRIERS
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.composed import Composed, Given
-from shopdesk.base.listing import capped_counts
+from shopdesk.base.listing import COUNT_CAP, capped_counts
 
 ROWS = 100
 
@@ -84,25 +84,37 @@ def parcels_of_tab(tab: Tab, now: datetime) -> QuerySet[Parcel]:
 
 
 def read_board(tab: Tab, *, now: datetime) -> Board:
-    """The board: three statements however much waits."""
-    counted: dict[str, QuerySet[Any]] = {choice.value: parcels_of_tab(choice, now) for choice in Tab}
+    """The board: four statements however much waits."""
+    # Looked for once, for the count and the rows: readiness is asked of all that is planned.
+    keys = _keys(tab, now, most=COUNT_CAP)
+    counted: dict[str, QuerySet[Any]] = {
+        choice: parcels_of_tab(choice, now) for choice in Tab if choice != tab
+    }
     counted["notices"] = open_notices()
     # F5: what somebody put aside by hand is signed by the warehouse; holds of orders are taken by the desk.
     counted["holds"] = holds_to_sign()
-    found = list(_in_order(tab, now)[: ROWS + 1])
-    return Board(tab, _rows(found[:ROWS], now), len(found) > ROWS, capped_counts(counted))
+    counts = {tab.value: len(keys), **capped_counts(counted)}
+    return Board(tab, _rows(_read(tab, keys[:ROWS]), now), len(keys) > ROWS, counts)
 
 
 def read_tab(tab: Tab, *, now: datetime, size: int) -> Iterator[list[ParcelRow]]:
     """Everything that a tab lists, in the order of the board, so many parcels at a time."""
-    keys = list(_in_order(tab, now).values_list("pk", flat=True))
+    keys = _keys(tab, now)
     for first in range(0, len(keys), size):
-        yield _rows(list(_in_order(tab, now).filter(pk__in=keys[first : first + size])), now)
+        yield _rows(_read(tab, keys[first : first + size]), now)
 
 
-def _in_order(tab: Tab, now: datetime) -> QuerySet[Any]:
-    order = ("-shipped_at", "-pk") if tab == Tab.SHIPPED else ("ship_by", "pk")
-    return with_readiness(parcels_of_tab(tab, now)).select_related("order").order_by(*order)
+def _keys(tab: Tab, now: datetime, most: int | None = None) -> list[int]:
+    return list(parcels_of_tab(tab, now).order_by(*_order_of(tab)).values_list("pk", flat=True)[:most])
+
+
+def _read(tab: Tab, keys: Sequence[int]) -> list[Any]:
+    parcels = with_readiness(Parcel.objects.filter(pk__in=keys)).select_related("order")
+    return list(parcels.order_by(*_order_of(tab)))
+
+
+def _order_of(tab: Tab) -> Sequence[str]:
+    return ("-shipped_at", "-pk") if tab == Tab.SHIPPED else ("ship_by", "pk")
 
 
 def _rows(parcels: Sequence[Parcel], now: datetime) -> list[ParcelRow]:

@@ -34,7 +34,7 @@ class WarehousePage(StaffPageView):
     template_name = "warehouse/board.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The board: three statements."""
+        """The board: four statements."""
         return super().get_context_data(board=board_of(self.request), carriers=carrier_choices(), **kwargs)
 
 

@@ -657,7 +657,7 @@ class TestPages:
         for number in range(4):
             exchange_parcel(sent_order(nick=f"买家{number}"), purpose="sent_back")
             ready_order()
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             board = read_board(Tab.TO_PRINT, now=NOW)
         assert len(board.rows) == 8
 

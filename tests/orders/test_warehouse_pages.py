@@ -130,7 +130,7 @@ def test_the_board_takes_the_same_statements_however_much_waits(
     for _round in range(2):
         for _number in range(5):
             ready_order()
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             body(client, "board-part")
 
 
