@@ -32,7 +32,7 @@ class ListedLine(NamedTuple):
 
 
 class ListedOrder(NamedTuple):
-    """One order as the list shows it. ``lines`` and ``tags`` are as the statement gathers them."""
+    """One order as the list shows it: equal rows are drawn alike. ``lines`` and ``tags`` are JSON."""
 
     tid: str
     created: datetime
@@ -62,9 +62,9 @@ class ListedOrder(NamedTuple):
     ship_by: datetime | None
     starred: bool
     # What makes a ``ListedLine`` of each, in their order.
-    lines: Sequence[tuple[int, str, str, int]]
+    lines: str
     # Colour, meaning and name of each, in the order that they were put on.
-    tags: Sequence[tuple[str, str, str]]
+    tags: str
 
     @property
     def closes_at(self) -> datetime | None:
@@ -91,16 +91,16 @@ _ROWS = """
             WHERE i.order_id = o.tid AND i.live AND p.stage IN ('planned', 'printed', 'packed')
         ) END,
         EXISTS (SELECT FROM orders_star a WHERE a.order_id = o.tid AND a.staff_id = %(staff)s),
-        ARRAY(
+        array_to_json(ARRAY(
             SELECT json_build_array(l.product_id, g.title, l.sku_properties_name, l.num)
             FROM orders_orderline l JOIN orders_product g ON g.id = l.product_id
             WHERE l.order_id = o.tid ORDER BY l.position
-        ),
-        ARRAY(
+        ))::text,
+        array_to_json(ARRAY(
             SELECT json_build_array(t.colour, t.meaning, t.name)
             FROM members_taggedbuyer m JOIN members_buyertag t ON t.id = m.tag_id
             WHERE m.buyer_id = o.buyer_nick ORDER BY m.put_at, m.id
-        )
+        ))::text
     FROM unnest(%(tids)s::text[]) WITH ORDINALITY AS wanted (tid, place)
     JOIN orders_order o ON o.tid = wanted.tid
     LEFT JOIN members_buyer b ON b.nick = o.buyer_nick

@@ -18,6 +18,7 @@ from orders.selectors.listed import ListedOrder, listed_orders
 from orders.selectors.marks import PutOff, among, in_order_of, put_off
 from orders.selectors.promises import governing_promises
 from orders.selectors.scope import Place, Scope, newest
+from shopdesk.base.composed import Composed, Given
 from shopdesk.base.kept_counts import kept_counts
 from shopdesk.base.listing import COUNT_CAP, PAGE_SIZE, Position
 from shopdesk.base.models import SavedView, Staff
@@ -160,27 +161,30 @@ class Tab:
         return not self.quiet or self.current or bool(self.count)
 
 
+_SAVED = Composed(lambda: SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=Given("staff")))
+
+
 def tabs(
     staff: Staff, *, current: OrderFilter, query: str, now: datetime, off: PutOff | None = None
 ) -> list[Tab]:
     """The views of a person with their counts: one statement for their saved views, one for all counts, if any."""
     asleep = (put_off(staff, now) if off is None else off).asleep
     built_in = views_of(staff)
-    saved = list(SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=staff))
-    filters = {view.code: OrderFilter(view=view.code) for view in built_in}
-    filters |= {str(own.pk): OrderFilter.read(QueryDict(own.query).dict()) for own in saved}
+    saved = _SAVED(staff=staff.pk)
     # A search has no cheap count, so a saved search shows none.
-    counted = {code: wanted for code, wanted in filters.items() if not wanted.q}
+    asked = {own: OrderFilter.read(QueryDict(own.query).dict()) for own in saved}
+    counted = {str(own.pk): wanted for own, wanted in asked.items() if not wanted.q}
 
     def count() -> dict[str, int]:
+        filters = {view.code: OrderFilter(view=view.code) for view in built_in} | counted
         return _counts(
             {
                 code: wanted.scope(staff, now, without=asleep, limit=COUNT_CAP)
-                for code, wanted in counted.items()
+                for code, wanted in filters.items()
             }
         )
 
-    counts = kept_counts("orders", staff, counted, count)
+    counts = kept_counts("orders", staff, [*(view.code for view in built_in), *counted], count)
     on = next((own for own in saved if own.query == query), None)
     return [
         _built_in_tab(view, counts, current=on is None and view.code == current.view) for view in built_in

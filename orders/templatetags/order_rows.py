@@ -1,9 +1,10 @@
 """The rows of the order list, cell by cell."""
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.urls import reverse
@@ -19,6 +20,7 @@ from orders.selectors.marks import Marks, PutOff
 from orders.templatetags.marks import own_marks, tag_drawn
 from orders.templatetags.orders import countdown, flag_badge_in, promise_clock, short_tid, state_badge_in
 from orders.templatetags.products import product_link_in
+from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.money import yuan
 from shopdesk.base.row_shapes import row_shape
 from shopdesk.base.templatetags.desk import moment
@@ -35,78 +37,86 @@ def order_rows(
     see_prices: bool,
 ) -> SafeString:
     """The rows of a page. Prices and tiers are for those who may see them."""
-    language = get_language()
-    row = row_shape("orders/_list_row.html", language, see_prices=see_prices)
-    pieces = _Pieces(language)
-    return mark_safe(  # noqa: S308 (each cell is escaped)
-        "".join(
-            row.format_map(_cells(order, pieces, after_sales.get(order.tid, ""), off, tiers, see_prices))
-            for order in rows
-        )
-    )
+    reader = _Reader(get_language(), off.now.astimezone(SHANGHAI).year, see_prices)
+    drawn = []
+    for order in rows:
+        until = off.until.get(order.tid)
+        marks = Marks(order.starred, until, until is not None and until <= off.now)
+        tier = tier_badge_at(order.spend, tiers) if tiers and order.buyer else ""
+        before, after = _row(order, marks, tier, reader)
+        clocks = countdown(order.closes_at) + promise_clock(order.ship_by)
+        drawn.append(f"{before}{clocks} {after_sales.get(order.tid, '')}{after}")
+    return mark_safe("".join(drawn))  # noqa: S308 (each cell is escaped)
 
 
-class _Pieces:
+class _Reader(NamedTuple):
+    """Whom rows are drawn for: what is said in another language, in another year or without prices is another row."""
+
+    language: str | None
+    year: int
+    see_prices: bool
+
+
+# The same orders stand in one list after the other, mostly unchanged, and the newest are looked at by everybody.
+@lru_cache(maxsize=2000)
+def _row(order: ListedOrder, marks: Marks, tier: str, reader: _Reader) -> tuple[str, str]:
+    """A row before and after its clocks, which alone change as time goes on."""
+    shape = row_shape("orders/_list_row.html", reader.language, see_prices=reader.see_prices)
+    cells = _cells(order, marks, tier, reader)
+    before, after = (part.format_map(cells) for part in shape.split("{clocks}"))
+    return before, after
+
+
+@lru_cache(maxsize=8)
+def _pieces(language: str | None) -> dict[str, str]:
     """What several rows say, in one language."""
+    # Words in braces of a text are not found by those who translate.
+    unlisted, from_buyer = _("item list not imported yet"), _("from the buyer")
+    tied, meaning = _("for an exchange"), _("not to be paid, and not closed at 72 hours (A8)")
+    return {
+        "unlisted": f'<span class="dim">{escape(unlisted)}</span>',
+        "from_buyer": f'<span class="said-by-buyer" title="{escape(from_buyer)}">',
+        "tied": f'<span class="tag purple" title="{escape(meaning)}">{escape(tied)}</span> ',
+    }
 
-    def __init__(self, language: str | None) -> None:
-        self.language = language
-        # Words in braces of a text are not found by those who translate.
-        unlisted, from_buyer = _("item list not imported yet"), _("from the buyer")
-        tied, meaning = _("for an exchange"), _("not to be paid, and not closed at 72 hours (A8)")
-        self.unlisted = f'<span class="dim">{escape(unlisted)}</span>'
-        self.from_buyer = f'<span class="said-by-buyer" title="{escape(from_buyer)}">'
-        self.tied = f'<span class="tag purple" title="{escape(meaning)}">{escape(tied)}</span> '
 
-
-def _cells(
-    order: ListedOrder,
-    pieces: _Pieces,
-    after_sales: str,
-    off: PutOff,
-    tiers: TierTable | None,
-    see_prices: bool,
-) -> dict[str, Any]:
-    tid, language = escape(order.tid), pieces.language
-    until = off.until.get(order.tid)
-    due = until is not None and until <= off.now
-    lines = [ListedLine(*line) for line in order.lines]
-    said = order.said(see_prices=see_prices)
+def _cells(order: ListedOrder, marks: Marks, tier: str, reader: _Reader) -> dict[str, Any]:
+    tid, language = escape(order.tid), reader.language
+    pieces = _pieces(language)
+    lines = [ListedLine(*line) for line in json.loads(order.lines)]
+    said = order.said(see_prices=reader.see_prices)
     return {
         "tid": tid,
-        "row_class": ' class="came-back"' if due else "",
+        "row_class": ' class="came-back"' if marks.due else "",
         "address": order_address(order.tid),
         "short": short_tid(tid),
         "placed": moment(order.created),
-        "marks": own_marks(Marks(order.starred, until, due)) if order.starred or until else "",
+        "marks": own_marks(marks),
         "flag": flag_badge_in(
             language, order.seller_flag, order.flag_label, order.flag_addressee, order.flag_until
         ),
         "buyer": escape(order.buyer),
         "buyer_or_dash": escape(order.buyer) or "—",
-        "tier": tier_badge_at(order.spend, tiers) if tiers and order.buyer else "",
-        "tags": " ".join([tag_drawn(*tag) for tag in order.tags]),
-        "goods": _goods(language, lines) if lines else pieces.unlisted,
+        "tier": tier,
+        "tags": " ".join([tag_drawn(*tag) for tag in json.loads(order.tags)]),
+        "goods": _goods(language, lines) if lines else pieces["unlisted"],
         "goods_in_full": escape("\n".join([line.in_full for line in lines])),
         "cents": int(order.payment * 100),
         "payment": yuan(order.payment),
         "state": state_badge_in(language, order.status, order.close_reason, order.partly_shipped),
-        "tied": pieces.tied if order.tied else "",
-        "closes": countdown(order.closes_at),
-        "ship_by": promise_clock(order.ship_by),
-        "after_sales": after_sales,
+        "tied": pieces["tied"] if order.tied else "",
         "said_in_full": escape("\n".join([text for text in (order.buyer_message, said) if text])),
-        "message": _message(order.buyer_message, pieces, more=bool(said)),
+        "message": _message(order.buyer_message, pieces["from_buyer"], more=bool(said)),
         "said": escape(said),
         "province": escape(order.province),
         "owner": escape(order.owner) or "—",
     }
 
 
-def _message(text: str, pieces: _Pieces, *, more: bool) -> str:
+def _message(text: str, from_buyer: str, *, more: bool) -> str:
     if not text:
         return ""
-    return f"{pieces.from_buyer}{escape(text)}</span>{' · ' if more else ''}"
+    return f"{from_buyer}{escape(text)}</span>{' · ' if more else ''}"
 
 
 def _goods(language: str | None, lines: Sequence[ListedLine]) -> str:
