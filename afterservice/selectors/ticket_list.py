@@ -193,7 +193,7 @@ _OF_ORDERS = Composed(
     lambda: Ticket.objects.filter(
         Q(order__among=Given("tids")) | Q(tied_order__among=Given("tids"))
     ).order_by("-opened_at", "-pk"),
-    page="order",
+    pages=["order"],
 )
 
 

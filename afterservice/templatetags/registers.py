@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from afterservice.selectors.registers import Column, Row
 from shopdesk.base.money import yuan
 from shopdesk.base.templatetags.desk import moment
+from shopdesk.base.templatetags.words import address_of
 
 register = template.Library()
 _NONE = mark_safe('<span class="dim">—</span>')
@@ -42,12 +42,12 @@ def _time(_row: Row, value: Any) -> SafeString:
 
 
 def _ticket(row: Row, value: Any) -> SafeString:
-    address = reverse("tickets:detail", args=[row.ticket.pk])
+    address = address_of("tickets:detail", row.ticket.pk)
     return format_html('<td class="nowrap"><a href="{}">{}</a></td>', address, value)
 
 
 def _order(_row: Row, value: Any) -> SafeString:
-    address = reverse("orders:detail", args=[value])
+    address = address_of("orders:detail", value)
     return format_html('<td class="nowrap"><a href="{}">{}</a></td>', address, value)
 
 

@@ -1,12 +1,10 @@
 """The rows of the ticket list, cell by cell."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -15,10 +13,10 @@ from afterservice.selectors.ticket_list import TicketRow
 from afterservice.templatetags.tickets import due_clock, priority_badge, request_words, stand_badge
 from members.rules import TierTable
 from members.templatetags.members import tier_badge_at
-from orders.templatetags.order_rows import order_address
 from orders.templatetags.orders import short_tid
 from shopdesk.base.row_shapes import row_shape
 from shopdesk.base.templatetags.desk import moment
+from shopdesk.base.templatetags.words import address_of
 
 register = template.Library()
 
@@ -42,7 +40,7 @@ def _cells(row: TicketRow, tiers: TierTable | None, escalated: str, no_goods: st
     buyer, tid = escape(ticket.buyer_id or ""), escape(ticket.order_id)
     return {
         "pk": ticket.pk,
-        "address": _address(ticket.pk),
+        "address": address_of("tickets:detail", ticket.pk),
         "number": ticket.number,
         "opened": moment(ticket.opened_at),
         "priority": priority_badge(ticket),
@@ -50,7 +48,7 @@ def _cells(row: TicketRow, tiers: TierTable | None, escalated: str, no_goods: st
         "stand": stand_badge(ticket),
         "escalated": escalated if ticket.escalated_at else "",
         "due": due_clock(ticket),
-        "order_address": order_address(ticket.order_id),
+        "order_address": address_of("orders:detail", ticket.order_id),
         "tid": tid,
         "short_tid": short_tid(tid),
         "buyer": buyer,
@@ -65,8 +63,3 @@ def _cells(row: TicketRow, tiers: TierTable | None, escalated: str, no_goods: st
 def _goods(row: TicketRow) -> str:
     line, more = row.lines[0], f" +{row.more_lines}" if row.more_lines else ""
     return f'{escape(line.title)} <span class="dim">{escape(line.details)}{more}</span>'
-
-
-@lru_cache(maxsize=4096)
-def _address(number: int) -> str:
-    return reverse("tickets:detail", args=[number])

@@ -7,7 +7,6 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
 from django import template
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -31,6 +30,7 @@ from afterservice.selectors.ticket_list import TicketMark, ticket_marks, tickets
 from afterservice.states import OPEN_CASES, UNSETTLED_CASES, Case, Decision, Goods, Money
 from orders.models import Order, OrderLine
 from shopdesk.base import clock
+from shopdesk.base.templatetags.words import address_of
 
 register = template.Library()
 Drawn = TypeVar("Drawn")
@@ -288,7 +288,7 @@ def _after_sales_badge(tickets: Sequence[TicketMark], now: datetime) -> SafeStri
     return format_html(
         '<a class="tag {}" href="{}" title="{}"><span class="cut">{}</span>{}</a>',
         css,
-        reverse("tickets:detail", args=[ticket.pk]),
+        address_of("tickets:detail", ticket.pk),
         title,
         SHORT[TicketKind(ticket.kind)],
         more,
@@ -309,7 +309,7 @@ def tickets_of_order(context: Mapping[str, Any], order: Order) -> dict[str, Any]
         "order": order,
         "tickets": tickets_of_orders([order.tid]).get(order.tid, []),
         "may_open": may["work_tickets"] and is_after_sale(order),
-        "open_address": reverse("tickets:open", args=[order.tid]),
+        "open_address": address_of("tickets:open", order.tid),
     }
 
 

@@ -177,7 +177,7 @@ _LINES = Composed(
 )
 _REMINDERS = Composed(
     lambda: Reminder.objects.filter(order__among=Given("tids")).select_related("by").order_by("-at", "-pk"),
-    page="order",
+    pages=["order"],
 )
 _ENQUIRIES = Composed(
     lambda: Enquiry.objects.filter(

@@ -101,7 +101,7 @@ _FOLLOWED = Composed(
         .annotate(pieces=Sum("extra_goods__num", filter=Q(extra_goods__live=True), default=0))
         .order_by("pk")
     ),
-    page="order",
+    pages=["order"],
 )
 
 

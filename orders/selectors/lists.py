@@ -161,7 +161,9 @@ class Tab:
         return not self.quiet or self.current or bool(self.count)
 
 
-_SAVED = Composed(lambda: SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=Given("staff")))
+_SAVED = Composed(
+    lambda: SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=Given("staff")), pages=["orders"]
+)
 
 
 def tabs(

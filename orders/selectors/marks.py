@@ -45,7 +45,8 @@ class PutOff:
 _PUT_OFF = Composed(
     lambda: (
         Snooze.objects.filter(staff=Given("staff")).order_by("until", "pk").values_list("order_id", "until")
-    )
+    ),
+    pages=["orders"],
 )
 
 
@@ -61,7 +62,7 @@ _OWN = Composed(
         Exists(Star.objects.filter(staff=Given("staff"), order=OuterRef("pk"))),
         Subquery(Snooze.objects.filter(staff=Given("staff"), order=OuterRef("pk")).values("until")),
     ),
-    page="order",
+    pages=["order"],
 )
 
 

@@ -159,20 +159,20 @@ _ORDER: Composed[Any] = Composed(
         )
         .filter(pk=Given("tid"))
     ),
-    page="order",
+    pages=["order"],
 )
 # Oldest first, as they stand in a Taobao memo (N2).
-_NOTES = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("at", "pk"), page="order")
+_NOTES = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("at", "pk"), pages=["order"])
 _LINES = Composed(
     lambda: (
         with_words(OrderLine.objects.filter(order=Given("tid")))
         .select_related("product")
         .order_by("position")
     ),
-    page="order",
+    pages=["order"],
 )
 _PAYMENTS = Composed(
-    lambda: Payment.objects.filter(order=Given("tid")).order_by("heard_at", "pk"), page="order"
+    lambda: Payment.objects.filter(order=Given("tid")).order_by("heard_at", "pk"), pages=["order"]
 )
 _FLAG = Composed(
     lambda: (
@@ -180,7 +180,7 @@ _FLAG = Composed(
         .select_related("set_by", "acknowledged_by", "note")
         .order_by("pk")[:1]
     ),
-    page="order",
+    pages=["order"],
 )
 _HOLDS = Composed(
     lambda: (
@@ -188,7 +188,7 @@ _HOLDS = Composed(
         .select_related("sku__product", "placed_by", "line")
         .order_by("pk")
     ),
-    page="order",
+    pages=["order"],
 )
 _APPROVALS = Composed(
     lambda: (
@@ -196,11 +196,11 @@ _APPROVALS = Composed(
         .select_related("requested_by")
         .order_by("-requested_at", "-pk")
     ),
-    page="order",
+    pages=["order"],
 )
 _TASKS = Composed(
     lambda: PlatformTask.objects.filter(order=Given("tid"), done_at__isnull=True).order_by("opened_at", "pk"),
-    page="order",
+    pages=["order"],
 )
 
 

@@ -197,7 +197,7 @@ _TERMS = Composed(
         .select_related("priced_by")
         .order_by("-priced_at", "-id")[:1]
     ),
-    page="order",
+    pages=["order"],
 )
 
 

@@ -71,7 +71,7 @@ _LATEST = Composed(
     lambda: AuditEntry.objects.filter(subject_kind="order", subject_id=Given("tid")).order_by("-at", "-pk")[
         :LONGEST
     ],
-    page="order",
+    pages=["order"],
 )
 _PEOPLE = Composed(lambda: Staff.objects.filter(pk__among=Given("keys")))
 

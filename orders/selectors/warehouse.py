@@ -207,7 +207,7 @@ _INSIDE = Composed(
         .select_related("parcel__batch", "line")
         .order_by("parcel", "line")
     ),
-    page="order",
+    pages=["order"],
 )
 
 

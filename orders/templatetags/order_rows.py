@@ -7,7 +7,6 @@ from html import escape
 from typing import Any, NamedTuple
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.money import yuan
 from shopdesk.base.row_shapes import row_shape
 from shopdesk.base.templatetags.desk import moment
+from shopdesk.base.templatetags.words import address_of
 
 register = template.Library()
 
@@ -88,7 +88,7 @@ def _cells(order: ListedOrder, marks: Marks, tier: str, reader: _Reader) -> dict
     return {
         "tid": tid,
         "row_class": ' class="came-back"' if marks.due else "",
-        "address": order_address(order.tid),
+        "address": address_of("orders:detail", order.tid),
         "short": short_tid(tid),
         "placed": moment(order.created),
         "marks": own_marks(marks),
@@ -126,9 +126,3 @@ def _goods(language: str | None, lines: Sequence[ListedLine]) -> str:
     others = f" +{more}" if more else ""
     link = product_link_in(language, line.product, line.title)
     return f'{link}{properties} <span class="dim">×{line.num}{others}</span>'
-
-
-@lru_cache(maxsize=4096)
-def order_address(tid: str) -> str:
-    """The address of an order's page."""
-    return reverse("orders:detail", args=[tid])

@@ -189,7 +189,12 @@ def _short(moment: datetime) -> str:
 
 
 def _clock(until: datetime, words: ClockWords, more: str = "") -> SafeString:
-    left = int((until - clock.now()).total_seconds() // 60)
+    return _clock_at(until, int((until - clock.now()).total_seconds() // 60), words, more)
+
+
+@lru_cache(maxsize=4096)
+def _clock_at(until: datetime, left: int, words: ClockWords, more: str) -> SafeString:
+    """With so many minutes left."""
     if left < 0:
         text = words.over
     else:

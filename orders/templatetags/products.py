@@ -3,13 +3,13 @@
 from functools import lru_cache
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from orders.models import Product
+from shopdesk.base.templatetags.words import address_of
 
 register = template.Library()
 
@@ -27,8 +27,8 @@ def product_link_in(language: str | None, pk: int, title: str, words: str = "") 
         '<a class="product-link" href="{}" hx-get="{}" hx-target="#product-card" hx-swap="innerHTML"'
         # Of its own, since the page's forms hand down theirs.
         ' hx-disabled-elt="this" title="{}">{}</a>',
-        reverse("products:detail", args=[pk]),
-        reverse("products:card", args=[pk]),
+        address_of("products:detail", pk),
+        address_of("products:card", pk),
         _("Product card: %(title)s") % {"title": title},
         words or title,
     )

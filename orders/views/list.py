@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from orders.selectors.marks import put_off
 from orders.states import Status
 from shipping.provinces import PROVINCES
 from shopdesk.base import clock
+from shopdesk.base.composed import read_ahead
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services.views import delete_view, save_view
@@ -52,6 +54,10 @@ class OrderList(StaffPageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The rows and all that stands around them: ten statements at most, a search some more."""
         now = clock.now()
+        with read_ahead("orders", staff=self.staff.pk, at=now):
+            return super().get_context_data(**self._shown(now), **kwargs)
+
+    def _shown(self, now: datetime) -> dict[str, Any]:
         wanted = OrderFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
         off = put_off(self.staff, now)
@@ -60,27 +66,26 @@ class OrderList(StaffPageView):
         people = SimpleLazyObject(owners)
         tags = SimpleLazyObject(legend)
         query = urlencode(wanted.parameters)
-        return super().get_context_data(
-            wanted=wanted,
-            page=page,
-            off=off,
-            tabs=tabs(self.staff, current=wanted, query=query, now=now, off=off),
-            query=query,
-            cursor=cursor,
-            chips=_chips(wanted, people, tags),
-            key_choices=_key_choices(wanted, page, searchable_keys(self.staff)),
-            newer=_page_address(wanted, page, page.newer),
-            older=_page_address(wanted, page, page.older),
-            everywhere="?" + urlencode({"q": wanted.q.text}),
-            search_text=wanted.q.text,
-            people=people,
-            buyer_tags=tags,
-            statuses=_statuses(),
-            flags=Order.SellerFlag.choices,
-            provinces=PROVINCES,
-            tiers=tiers_at(now) if page.rows and self.staff.may(Permission.SEE_PRICES) else None,
-            **kwargs,
-        )
+        return {
+            "wanted": wanted,
+            "page": page,
+            "off": off,
+            "tabs": tabs(self.staff, current=wanted, query=query, now=now, off=off),
+            "query": query,
+            "cursor": cursor,
+            "chips": _chips(wanted, people, tags),
+            "key_choices": _key_choices(wanted, page, searchable_keys(self.staff)),
+            "newer": _page_address(wanted, page, page.newer),
+            "older": _page_address(wanted, page, page.older),
+            "everywhere": "?" + urlencode({"q": wanted.q.text}),
+            "search_text": wanted.q.text,
+            "people": people,
+            "buyer_tags": tags,
+            "statuses": _statuses(),
+            "flags": Order.SellerFlag.choices,
+            "provinces": PROVINCES,
+            "tiers": tiers_at(now) if page.rows and self.staff.may(Permission.SEE_PRICES) else None,
+        }
 
 
 def owners() -> list[Staff]:

@@ -66,13 +66,13 @@ class Composed(Generic[Row]):
 
     ``compose`` answers the queryset: of whole rows, with ``select_related`` and annotations, or of ``values_list``.
     What it depends on besides the given values, such as the language or the time, stays as it was at first.
-    ``page`` names the page that asks it ahead: see ``read_ahead``.
+    ``pages`` are those that ask it ahead: see ``read_ahead``.
     """
 
-    def __init__(self, compose: Callable[[], QuerySet[Any, Row]], *, page: str = "") -> None:
+    def __init__(self, compose: Callable[[], QuerySet[Any, Row]], *, pages: Sequence[str] = ()) -> None:
         self._compose = compose
         self._statement: _Statement | None = None
-        if page:
+        for page in pages:
             _READ_AHEAD[page].append(self)
 
     def __call__(self, **given: Any) -> list[Row]:
@@ -125,7 +125,7 @@ def read_ahead(page: str, **given: Any) -> Iterator[None]:
             cursor.execute(statement.sql, values)
             asked[composed] = cursor, values
     read = {composed: _Ahead(values, cursor.fetchall()) for composed, (cursor, values) in asked.items()}
-    before = _ahead.set(read)
+    before = _ahead.set({**_ahead.get(), **read})
     try:
         yield
     finally:

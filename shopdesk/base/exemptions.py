@@ -9,7 +9,6 @@ from django.db import connection
 from django.db.models import Exists, Model, Q, QuerySet
 from django.utils.translation import gettext_noop
 
-from shopdesk.base.composed import Given
 from shopdesk.base.jobs import JobResult
 from shopdesk.base.models import JobExemption
 
@@ -19,7 +18,7 @@ EXEMPTING = 74_620_06
 Row = TypeVar("Row", bound=Model)
 
 
-def current(now: datetime | Given) -> QuerySet[JobExemption]:
+def current(now: datetime) -> QuerySet[JobExemption]:
     """The exemptions that hold at ``now``."""
     return JobExemption.objects.filter(ended_at__isnull=True, until__gt=now)
 

@@ -113,8 +113,8 @@ def test_the_database_keeps_the_plan_and_answers_by_the_values() -> None:
 
 
 def test_what_a_page_reads_is_asked_ahead_at_once() -> None:
-    note = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("pk"), page="of this test")
-    line = Composed(lambda: OrderLine.objects.filter(order=Given("tid")), page="of this test")
+    note = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("pk"), pages=["of this test"])
+    line = Composed(lambda: OrderLine.objects.filter(order=Given("tid")), pages=["of this test"])
     order, other = make_order(), make_order()
     said, sold = add_note(order.tid, "一", actor=make_staff("agent"), now=NOW), make_line(other)
 
@@ -131,8 +131,8 @@ def test_what_a_page_reads_is_asked_ahead_at_once() -> None:
 
 
 def test_what_fails_ahead_is_said_as_any_failure_and_asks_nobody_to_wait() -> None:
-    Composed(lambda: Note.objects.filter(pk=Given("number")), page="that fails")
-    read = Composed(lambda: Order.objects.filter(pk=Given("tid")), page="that fails")
+    Composed(lambda: Note.objects.filter(pk=Given("number")), pages=["that fails"])
+    read = Composed(lambda: Order.objects.filter(pk=Given("tid")), pages=["that fails"])
     order = make_order()
 
     with (

@@ -1,7 +1,9 @@
 """What templates of every app write in the same way: amounts, times, addresses."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from html import escape
 from typing import Any
 
 from django import template
@@ -10,7 +12,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 from shopdesk.base import clock, exports, jobs, money
 from shopdesk.base.composed import Composed, Given
-from shopdesk.base.exemptions import current
 from shopdesk.base.listing import count_label
 from shopdesk.base.models import JobExemption
 
@@ -59,6 +60,22 @@ def address_with(context: Any, **changes: Any) -> str:
     return f"?{query.urlencode()}" if query else "?"
 
 
+@register.simple_tag
+def view_links(path: str, tabs: Iterable[Any]) -> SafeString:
+    """The views of a list as links to its address, with their counts."""
+    links = []
+    for tab in tabs:
+        if not tab.shown:
+            continue
+        mark = ' class="hot"' if tab.urgent and tab.count else ""
+        if tab.current:
+            mark = ' class="on" aria-current="page"'
+        address = f"{path}?{tab.query}" if tab.query else path
+        count = "" if tab.count is None else f" <i>{count_label(tab.count)}</i>"
+        links.append(f'<a href="{escape(address)}"{mark}>{escape(tab.title)}{count}</a>')
+    return mark_safe("".join(links))  # noqa: S308 (escaped)
+
+
 @register.filter
 def last_line(text: str) -> str:
     """The last line of a text: of a traceback, what went wrong."""
@@ -66,20 +83,21 @@ def last_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-_EXEMPT = Composed(
+_NOT_ENDED = Composed(
     lambda: (
-        current(Given("now"))
-        .filter(subject=Given("subject"))
+        JobExemption.objects.filter(ended_at__isnull=True, subject=Given("tid"))
         .select_related("made_by")
         .order_by("until", "pk")
-    )
+    ),
+    pages=["order"],
 )
 
 
 @register.simple_tag
 def exemptions_of(subject: str) -> list[tuple[JobExemption, str]]:
     """The exemptions from jobs that hold for a subject now, each with the job's title: one statement."""
-    found = _EXEMPT(now=clock.now(), subject=subject)
+    now = clock.now()
+    found = [one for one in _NOT_ENDED(tid=subject) if one.until > now]
     titles = {job.name: str(job.title) for job in jobs.registered()} if found else {}
     return [(one, titles.get(one.job, one.job)) for one in found]
 

@@ -1,6 +1,6 @@
 """What is drawn alike on every page, drawn once in each language: words, choices, where a form goes.
 
-These tags stand in every template; ``translate`` takes the place of Django's.
+These tags stand in every template; ``translate`` and ``url`` take the place of Django's.
 """
 
 from functools import lru_cache
@@ -9,6 +9,8 @@ from typing import Any
 from django import template
 from django.db.models import Model
 from django.template.base import Parser, Token
+from django.template.defaulttags import URLNode
+from django.template.defaulttags import url as do_url
 from django.templatetags.i18n import TranslateNode, do_translate
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html
@@ -71,8 +73,31 @@ def options(choices: Any, chosen: Any = None) -> SafeString:
     )
 
 
+@lru_cache(maxsize=4096)
+def address_of(name: str, *arguments: Any) -> str:
+    """The address of a page by its name, as ``reverse`` finds it, which goes through patterns each time."""
+    return reverse(name, args=arguments)
+
+
+class AddressNode(URLNode):
+    """An address that is looked for once."""
+
+    def render(self, context: template.Context) -> str:
+        """The address of the page."""
+        if self.asvar or self.kwargs:
+            return super().render(context)
+        arguments = [argument.resolve(context) for argument in self.args]
+        return conditional_escape(address_of(self.view_name.resolve(context), *arguments))
+
+
+@register.tag("url")
+def url(parser: Parser, token: Token) -> template.Node:
+    """Django's own, which looks for the address each time that it is drawn. No page has several instances here."""
+    node = do_url(parser, token)
+    return AddressNode(node.view_name, node.args, node.kwargs, node.asvar)
+
+
 @register.simple_tag
 def posts_to(name: str, *arguments: Any) -> SafeString:
     """Where a form sends what is typed, with htmx and without."""
-    address = reverse(name, args=arguments)
-    return format_html('method="post" action="{0}" hx-post="{0}"', address)
+    return format_html('method="post" action="{0}" hx-post="{0}"', address_of(name, *arguments))

@@ -40,7 +40,7 @@ def read_promises(tab: str, *, staff: Staff, cursor: str = "", size: int = PAGE_
 
 _OF_ORDER = Composed(
     lambda: Promise.objects.filter(order=Given("tid")).select_related("keeper", "made_by", "ended_by"),
-    page="order",
+    pages=["order"],
 )
 
 

@@ -82,14 +82,14 @@ def offers_of_ticket(ticket: Ticket, *, staff: Staff) -> Offers:
     return _offers(ticket_facts(ticket, now=clock.now()), ticket.order_id, staff)
 
 
-_USABLE = Composed(lambda: usable(Given("staff")), page="order")
+_USABLE = Composed(lambda: usable(Given("staff")), pages=["order"])
 _SENT = Composed(
     lambda: (
         SentReply.objects.filter(order=Given("tid"))
         .select_related("by", "reply")
         .order_by("-at", "-pk")[:SENT_SHOWN]
     ),
-    page="order",
+    pages=["order"],
 )
 
 

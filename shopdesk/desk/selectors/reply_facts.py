@@ -39,7 +39,7 @@ _SENT = Composed(
         .values_list("parcel__carrier", "parcel__invoice_no")
         .distinct()
     ),
-    page="order",
+    pages=["order"],
 )
 
 
@@ -159,7 +159,7 @@ def _facts_beside() -> QuerySet[Any, Any]:
     )
 
 
-_BESIDE = Composed(_facts_beside, page="order")
+_BESIDE = Composed(_facts_beside, pages=["order"])
 
 
 def _refund_of(ticket: Ticket) -> Decimal | None:

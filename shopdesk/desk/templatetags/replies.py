@@ -6,14 +6,13 @@ from typing import Any
 
 from django import template
 from django.template.defaultfilters import linebreaksbr
-from django.urls import reverse
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shopdesk.base.permissions import Permission
-from shopdesk.base.templatetags.words import options
+from shopdesk.base.templatetags.words import address_of, options
 from shopdesk.base.web import staff_of
 from shopdesk.desk.models import CannedReply, SentReply
 from shopdesk.desk.rules.replies import Filled, Stop
@@ -99,9 +98,9 @@ def replies_of_order(context: Mapping[str, Any], order: Any, lines: Any = None) 
     return _box(
         context,
         found,
-        picker=reverse("replies-of-order", args=[order.tid]),
-        action=reverse("reply-sent-order", args=[order.tid]),
-        page=reverse("orders:detail", args=[order.tid]),
+        picker=address_of("replies-of-order", order.tid),
+        action=address_of("reply-sent-order", order.tid),
+        page=address_of("orders:detail", order.tid),
         may_send=Permission.WORK_ORDERS,
     )
 
@@ -115,9 +114,9 @@ def replies_of_ticket(context: Mapping[str, Any], ticket: Any) -> dict[str, Any]
     return _box(
         context,
         found,
-        picker=reverse("replies-of-ticket", args=[ticket.pk]),
-        action=reverse("reply-sent-ticket", args=[ticket.pk]),
-        page=reverse("tickets:detail", args=[ticket.pk]),
+        picker=address_of("replies-of-ticket", ticket.pk),
+        action=address_of("reply-sent-ticket", ticket.pk),
+        page=address_of("tickets:detail", ticket.pk),
         may_send=Permission.WORK_TICKETS,
     )
 
