@@ -206,6 +206,36 @@ def test_a_row_can_be_read_without_opening_it(client_of: ClientOf) -> None:
         assert text in page
 
 
+def test_a_row_is_drawn_anew_once_anything_of_it_changed(client_of: ClientOf) -> None:
+    agent, warehouse, staff = client_of("agent"), client_of("warehouse"), make_staff("agent")
+    order = make_order("小草莓", payment=Decimal("88.00"))
+    line = make_line(order, "小白鞋")
+
+    def page(client: Client, at: timedelta = timedelta(0), language: str = "en") -> str:
+        with clock.fixed(NOW + at):
+            answer = client.get("/orders/", headers={"accept-language": language}).content.decode()
+        return answer[answer.index("<tbody>") : answer.index("</tbody>")]
+
+    first = page(agent)
+    assert page(agent) == first
+    assert "¥88.00" in first
+    assert "¥88.00" not in page(warehouse)
+    assert " 天 " in page(agent, language="zh-hans")
+    left = order.created + timedelta(hours=72) - NOW
+    assert f">{left // timedelta(days=1)} d {left % timedelta(days=1) // timedelta(hours=1)} h<" in first
+    assert ">closing</span>" in page(agent, at=left + timedelta(minutes=1))
+    assert f">{order.created:%Y-%m-%d}</time>" in page(agent, at=timedelta(days=400))
+    add_note(order.tid, "要发票", actor=staff, now=NOW)
+    assert "要发票" in page(agent)
+    line.product.title = "小红鞋"
+    line.product.save()
+    raise_red(order, Flag.Addressee.AGENT, staff)
+    changed = page(agent)
+    assert "小红鞋" in changed
+    assert "小白鞋" not in changed
+    assert "改地址" in changed
+
+
 def test_no_orders_at_all_leads_to_the_import(client_of: ClientOf) -> None:
     page = client_of("agent").get("/orders/").content.decode()
     assert "No orders yet" in page
