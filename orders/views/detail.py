@@ -23,7 +23,7 @@ from orders.rules.notes import MEMO_BYTES
 from orders.rules.notes import NoteForm as NoteKind
 from orders.selectors.order_page import OrderDetail, read_order
 from shopdesk.base import clock
-from shopdesk.base.composed import read_ahead
+from shopdesk.base.composed import ask_ahead
 from shopdesk.base.errors import DomainError
 from shopdesk.base.forms import DeskForm, Unsent
 from shopdesk.base.permissions import Permission
@@ -117,5 +117,5 @@ class OrderPage(StaffPageView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The order; a constant number of statements, most of them in one exchange with the server."""
         tid, now = kwargs["tid"], clock.now()
-        with read_ahead("order", tid=tid, tids=[tid], staff=self.staff.pk, at=now):
+        with ask_ahead("order", tid=tid, tids=[tid], staff=self.staff.pk, at=now):
             return render(request, self.template_name, order_context(request, tid, now=now))

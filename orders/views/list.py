@@ -21,7 +21,7 @@ from orders.selectors.marks import put_off
 from orders.states import Status
 from shipping.provinces import PROVINCES
 from shopdesk.base import clock
-from shopdesk.base.composed import read_ahead
+from shopdesk.base.composed import ask_ahead
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services.views import delete_view, save_view
@@ -54,7 +54,7 @@ class OrderList(StaffPageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The rows and all that stands around them: ten statements at most, a search some more."""
         now = clock.now()
-        with read_ahead("orders", staff=self.staff.pk, at=now):
+        with ask_ahead("orders", staff=self.staff.pk, at=now):
             return super().get_context_data(**self._shown(now), **kwargs)
 
     def _shown(self, now: datetime) -> dict[str, Any]:

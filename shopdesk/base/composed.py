@@ -66,14 +66,14 @@ class Composed(Generic[Row]):
 
     ``compose`` answers the queryset: of whole rows, with ``select_related`` and annotations, or of ``values_list``.
     What it depends on besides the given values, such as the language or the time, stays as it was at first.
-    ``pages`` are those that ask it ahead: see ``read_ahead``.
+    ``pages`` are those that ask it ahead: see ``ask_ahead``.
     """
 
     def __init__(self, compose: Callable[[], QuerySet[Any, Row]], *, pages: Sequence[str] = ()) -> None:
         self._compose = compose
         self._statement: _Statement | None = None
         for page in pages:
-            _READ_AHEAD[page].append(self)
+            _ASKED_AHEAD[page].append(self)
 
     def __call__(self, **given: Any) -> list[Row]:
         """The rows by these values: one statement, where a queryset would be read: for a report, on the replica."""
@@ -104,12 +104,12 @@ class _Ahead:
     rows: list[Any]
 
 
-_READ_AHEAD: dict[str, list[Composed[Any]]] = defaultdict(list)
+_ASKED_AHEAD: dict[str, list[Composed[Any]]] = defaultdict(list)
 _ahead: ContextVar[Mapping[Composed[Any], _Ahead]] = ContextVar("ahead", default={})  # noqa: B039 (never changed)
 
 
 @contextmanager
-def read_ahead(page: str, **given: Any) -> Iterator[None]:
+def ask_ahead(page: str, **given: Any) -> Iterator[None]:
     """Ask all that a page is composed of in one exchange with the server, so that nobody waits for each in turn.
 
     Within, a reading that gives the same values finds its rows here; what is written meanwhile it does not see.
@@ -119,7 +119,7 @@ def read_ahead(page: str, **given: Any) -> Iterator[None]:
     database.close_if_health_check_failed()
     database.ensure_connection()
     with database.wrap_database_errors, database.connection.pipeline():
-        for composed in _READ_AHEAD[page]:
+        for composed in _ASKED_AHEAD[page]:
             statement, values = composed.bound(given)
             cursor = prepared_cursor(database)
             cursor.execute(statement.sql, values)

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.models import Note, Order, OrderLine
 from orders.services.notes import add_note
-from shopdesk.base.composed import Composed, Given, read_ahead
+from shopdesk.base.composed import Composed, Given, ask_ahead
 from tests.factories import NOW, make_line, make_order, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_what_a_page_reads_is_asked_ahead_at_once() -> None:
     order, other = make_order(), make_order()
     said, sold = add_note(order.tid, "一", actor=make_staff("agent"), now=NOW), make_line(other)
 
-    with read_ahead("of this test", tid=order.tid):
+    with ask_ahead("of this test", tid=order.tid):
         with CaptureQueriesContext(connection) as captured:
             assert [note(tid=order.tid), note(tid=order.tid), line(tid=order.tid)] == [[said], [said], []]
         assert len(captured) == 0
@@ -138,7 +138,7 @@ def test_what_fails_ahead_is_said_as_any_failure_and_asks_nobody_to_wait() -> No
     with (
         pytest.raises(DatabaseError),
         transaction.atomic(),
-        read_ahead("that fails", number="no number", tid=order.tid),
+        ask_ahead("that fails", number="no number", tid=order.tid),
     ):
         pass
 

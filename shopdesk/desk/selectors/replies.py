@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
@@ -52,13 +53,21 @@ class Offer:
 class Offers:
     """The replies for an order or ticket, those that fit first, and what was sent of them lately."""
 
-    offers: Sequence[Offer]
+    replies: Sequence[CannedReply]
+    facts: ReplyFacts
     sent: Sequence[SentReply]
 
-    @property
+    @cached_property
+    def offers(self) -> Sequence[Offer]:
+        """All of them, filled."""
+        return fill_all(self.replies, self.facts)
+
+    @cached_property
     def fitting(self) -> list[Offer]:
-        """The first few that fit and can be sent."""
-        return [offer for offer in self.offers if offer.fits and not offer.stops][:FITTING_SHOWN]
+        """The first few that fit and can be sent; of the others none is filled."""
+        moments = fitting_moments(self.facts)
+        offers = fill_all((reply for reply in self.replies if reply.moment in moments), self.facts)
+        return [offer for offer in offers if not offer.stops][:FITTING_SHOWN]
 
 
 def title_of(reply: CannedReply) -> str:
@@ -94,7 +103,7 @@ _SENT = Composed(
 
 
 def _offers(facts: ReplyFacts, tid: str, staff: Staff) -> Offers:
-    return Offers(fill_all(_USABLE(staff=staff.pk), facts), _SENT(tid=tid))
+    return Offers(_USABLE(staff=staff.pk), facts, _SENT(tid=tid))
 
 
 def fill_all(replies: Iterable[CannedReply], facts: ReplyFacts) -> list[Offer]:

@@ -133,7 +133,7 @@ def _box(
         "refusal": (context.get("refusals") or {}).get("reply"),
         "offers": found.offers if asked else fitting,
         "all_shown": asked,
-        "more": len(found.offers) - len(fitting),
+        "more": len(found.replies) - len(fitting),
         "sent": found.sent,
         "picker": picker,
         "action": action,
