@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -124,7 +124,7 @@ def _told(items: Sequence[ItemRow]) -> list[Item]:
         if not item.oid:
             alike[content_key(item)] += 1
             nth = alike[content_key(item)]
-        told.append(Item(replace(item, row=position), position, nth))
+        told.append(Item(item._replace(row=position), position, nth))
     return told
 
 
