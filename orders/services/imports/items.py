@@ -23,6 +23,7 @@ from orders.services.parcels.by_platform import follow_sent
 from orders.services.parcels.planning import plan
 from orders.services.spend import tell_spend
 from orders.states import Status
+from shopdesk.base.arrays import text_array
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.money import ZERO, quantize
 from shopdesk.base.prepared import prepared_cursor
@@ -135,7 +136,8 @@ def _owners(items: Iterable[Item]) -> dict[str, str]:
     with prepared_cursor() as cursor:
         # The index holds no blanks, and is used only where the statement says so too.
         cursor.execute(
-            "SELECT oid, order_id FROM orders_orderline WHERE oid = ANY (%s) AND oid <> ''", [list(oids)]
+            "SELECT oid, order_id FROM orders_orderline WHERE oid = ANY (%s) AND oid <> ''",
+            [text_array(oids)],
         )
         return dict(cursor.fetchall())
 
@@ -194,9 +196,14 @@ def _write(
             owners[row.oid] = row.tid
     lines.write()
     catalogue.learn_prices(lines.new)
-    touched = {line["order_id"] for line in (*lines.new, *lines.changed.values())}
+    written = (*lines.new, *lines.changed.values())
+    touched = {line["order_id"] for line in written}
     states = {tid: order.status for tid, order in fresh.items()} | _states(touched - fresh.keys())
-    tell_spend(tid for tid, status in states.items() if status != Status.WAIT_BUYER_PAY)
+    # What an order counts was told when it came: of its lines, only postage links and refunds take from it (M1).
+    taking = {
+        line["order_id"] for line in written if line["refund_fee"] or catalogue.is_link(line["product_id"])
+    }
+    tell_spend(tid for tid in taking if states[tid] != Status.WAIT_BUYER_PAY)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
     if lines.refunded:  # what was refunded may be closed by now
         states = _states(touched)
