@@ -13,7 +13,7 @@ from orders.imports.rows import ItemRow, OrderRow
 from orders.models import WaitingRow
 from orders.rules.imports import Outcome
 from orders.services.imports.catalogue import Catalogue
-from orders.services.imports.items import NONE_FRESH, Fresh, import_items, import_waiting_items
+from orders.services.imports.items import NONE_FRESH, Known, import_items, import_waiting_items
 from orders.services.imports.locks import lock_imports, lock_new_order
 from orders.services.imports.orders import import_orders
 from orders.services.imports.refund_lists import take_up_refunds
@@ -109,11 +109,11 @@ def _is_heard_of(tid: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _fresh(row: OrderRow) -> dict[str, Fresh]:
+def _fresh(row: OrderRow) -> dict[str, Known]:
     """An order as its first row made it."""
     assert row.created is not None  # noqa: S101 (no order is made without these)
     assert row.status is not None  # noqa: S101
-    return {row.tid: Fresh(row.created, row.status)}
+    return {row.tid: Known(row.created, row.status)}
 
 
 def _told(items: Sequence[ItemRow]) -> list[Item]:

@@ -41,14 +41,14 @@ _READ = (*_COPIED, "ordered_properties_name")
 _FILLED = ("oid", "sku_properties_name", "outer_sku_id", "refund_status", "refund_fee")
 
 
-class Fresh(NamedTuple):
-    """An order that this transaction created, and that nothing was told of before: when it was placed, its state."""
+class Known(NamedTuple):
+    """When an order was placed, and its state."""
 
     created: datetime
     status: str
 
 
-NONE_FRESH: Mapping[str, Fresh] = {}
+NONE_FRESH: Mapping[str, Known] = {}
 
 
 @dataclass
@@ -68,16 +68,16 @@ def import_items(
     file_name: str,
     now: datetime,
     lock: Callable[[], None] = lock_imports,
-    fresh: Mapping[str, Fresh] = NONE_FRESH,
+    fresh: Mapping[str, Known] = NONE_FRESH,
 ) -> ItemResult:
     """Write the lines that a batch of item rows tells, each with its position in the order.
 
-    ``lock`` keeps others from telling of their orders at once. Of ``fresh`` orders nothing is read.
+    ``lock`` keeps others from telling of their orders at once. Of ``fresh`` orders, which this transaction created
+    and nothing was told of before, nothing is read.
     """
     lock()
     result = ItemResult()
-    placed = _placed({item.row.tid for item in items} - fresh.keys())
-    placed |= {tid: order.created for tid, order in fresh.items()}
+    placed = {**_placed({item.row.tid for item in items} - fresh.keys()), **fresh}
     owners = _owners(items)
     waiting = []
     for item in items:
@@ -121,11 +121,13 @@ def import_waiting_items(
     return len(taken)
 
 
-def _placed(tids: set[str]) -> dict[str, datetime]:
+def _placed(tids: set[str]) -> dict[str, Known]:
+    """Lock those of the orders that are known."""
     if not tids:
         return {}
     orders = Order.objects.filter(pk__in=tids).order_by("tid").select_for_update()
-    return dict(orders.values_list("tid", "created"))
+    told = orders.values_list("tid", "created", "status")
+    return {tid: Known(created, status) for tid, created, status in told}
 
 
 def _owners(items: Iterable[Item]) -> dict[str, str]:
@@ -163,13 +165,13 @@ def _unfit(row: ItemRow, position: int) -> Refused | None:
 
 def _write(
     items: Sequence[Item],
-    placed: Mapping[str, datetime],
+    placed: Mapping[str, Known],
     owners: dict[str, str],
     catalogue: Catalogue,
     now: datetime,
     *,
     patient: bool = True,
-    fresh: Mapping[str, Fresh] = NONE_FRESH,
+    fresh: Mapping[str, Known] = NONE_FRESH,
 ) -> dict[int, Refused]:
     """Write the lines that rows of known orders tell, and hold for them; answers the refused ones by their index.
 
@@ -189,7 +191,7 @@ def _write(
                 position = lines.free_position(row.tid, item.position)
                 refusal = _unfit(row, position)
                 if refusal is None:
-                    lines.add(_new_line(row, position, placed[row.tid], catalogue))
+                    lines.add(_new_line(row, position, placed[row.tid].created, catalogue))
         if refusal is not None:
             refused[index] = refusal
         elif row.oid:
@@ -198,7 +200,7 @@ def _write(
     catalogue.learn_prices(lines.new)
     written = (*lines.new, *lines.changed.values())
     touched = {line["order_id"] for line in written}
-    states = {tid: order.status for tid, order in fresh.items()} | _states(touched - fresh.keys())
+    states = {tid: placed[tid].status for tid in touched | fresh.keys()}
     # What an order counts was told when it came: of its lines, only postage links and refunds take from it (M1).
     taking = {
         line["order_id"] for line in written if line["refund_fee"] or catalogue.is_link(line["product_id"])
