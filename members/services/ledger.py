@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from shopdesk.base import audit
+from shopdesk.base.arrays import text_array
 from shopdesk.base.audit import Fact
 from shopdesk.base.jobs import JobResult
 
@@ -65,16 +66,16 @@ def record_spend(spent: Iterable[Spent]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nick FROM members_buyer WHERE nick = ANY(%s) ORDER BY nick FOR NO KEY UPDATE",
-            [sorted({row.nick for row in rows})],
+            [text_array(sorted({row.nick for row in rows}))],
         )
         cursor.execute(
             _RECORD,
             {
-                "nicks": [row.nick for row in rows],
-                "kinds": [row.kind for row in rows],
-                "tids": [row.tid for row in rows],
-                "amounts": [row.amount for row in rows],
-                "times": [row.at for row in rows],
+                "nicks": text_array(row.nick for row in rows),
+                "kinds": text_array(row.kind for row in rows),
+                "tids": text_array(row.tid for row in rows),
+                "amounts": text_array(str(row.amount) for row in rows),
+                "times": text_array(row.at.isoformat() for row in rows),
             },
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from shopdesk.base.arrays import text_array
 from shopdesk.base.prepared import prepared_cursor
 
 _MEET = """
@@ -20,4 +21,5 @@ def meet_buyers(first_seen: Mapping[str, datetime]) -> None:
     if not first_seen:
         return
     with prepared_cursor() as cursor:
-        cursor.execute(_MEET, [list(first_seen), list(first_seen.values())])
+        seen = map(datetime.isoformat, first_seen.values())
+        cursor.execute(_MEET, [text_array(first_seen), text_array(seen)])

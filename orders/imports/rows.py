@@ -7,10 +7,10 @@ cell is empty. Money is CNY, times are Shanghai's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -29,8 +29,7 @@ MAX_MESSAGE = 5_000  # messages, memos
 MAX_TITLES = 20_000  # all titles of an order in one cell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRow:
+class OrderRow(NamedTuple):
     """One row of the order list. Its lines come with the item list, never from `titles`."""
 
     row: int
@@ -67,8 +66,7 @@ class OrderRow:
     logistics_company: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRow:
+class ItemRow(NamedTuple):
     """One row of the item list. The order's own facts in it (state, memo, tracking) are the list's copy."""
 
     row: int
@@ -101,34 +99,44 @@ class ItemRow:
 
 Reader = Callable[[str], Any]
 
+
+def _often(reader: Reader) -> Reader:
+    """For columns that hold the same few values in most rows: each is read once. What is refused is not kept."""
+    again = lru_cache(maxsize=4096)(reader)
+    return lambda cell: again(cell) if len(cell) <= MAX_TITLE else reader(cell)
+
+
 _name = read.plain_text(MAX_NAME)
+_word = _often(_name)
+_money = _often(read.money)
+_title = _often(read.plain_text(MAX_TITLE))
 _message = read.plain_text(MAX_MESSAGE)
 _address = read.plain_text(MAX_ADDRESS + MAX_NAME * 2)  # with a name and a phone in front
 
 # How each field is read, and the code of a rejection that its cell causes.
 _SHARED_READERS: dict[str, tuple[str, Reader]] = {
     "tid": ("tid", read.order_number),
-    "status": ("status", _name),
-    "goods_payable": ("money", read.money),
-    "paid_fee": ("money", read.money),
-    "refund_fee": ("money", read.money),
+    "status": ("status", _word),
+    "goods_payable": ("money", _money),
+    "paid_fee": ("money", _money),
+    "refund_fee": ("money", _money),
     "payment_no": ("number", read.reference),
     "invoice_no": ("number", read.tracking_number),
-    "logistics_company": ("text", _name),
+    "logistics_company": ("text", _word),
     "created": ("date", read.moment),
     "pay_time": ("date", read.moment),
     "consign_time": ("date", read.moment),
     "buyer_message": ("text", _message),
     "seller_memo": ("text", _message),
-    "memo_tag": ("text", _name),
+    "memo_tag": ("text", _word),
 }
 _READERS: Mapping[ListKind, dict[str, tuple[str, Reader]]] = {
     ListKind.ORDERS: _SHARED_READERS
     | {
         "buyer_nick": ("text", _name),
-        "close_reason": ("text", _name),
-        "post_fee": ("money", read.money),
-        "payment": ("money", read.money),
+        "close_reason": ("text", _word),
+        "post_fee": ("money", _money),
+        "payment": ("money", _money),
         "payment_details": ("text", _message),
         "receiver_name": ("text", _name),
         "receiver_address": ("text", _address),
@@ -137,26 +145,26 @@ _READERS: Mapping[ListKind, dict[str, tuple[str, Reader]]] = {
         "receiver_mobile": ("number", read.phone),
         "end_time": ("date", read.moment),
         "titles": ("text", read.plain_text(MAX_TITLES)),
-        "num": ("quantity", read.quantity),
+        "num": ("quantity", _often(read.quantity)),
     },
     ListKind.ITEMS: _SHARED_READERS
     | {
         "oid": ("oid", read.order_number),
-        "title": ("text", read.plain_text(MAX_TITLE)),
-        "price": ("money", read.money),
-        "num": ("quantity", read.pieces),
-        "outer_sku_id": ("text", _name),
-        "outer_iid": ("text", _name),
-        "sku_properties_name": ("text", read.plain_text(MAX_TITLE)),
+        "title": ("text", _title),
+        "price": ("money", _money),
+        "num": ("quantity", _often(read.pieces)),
+        "outer_sku_id": ("text", _word),
+        "outer_iid": ("text", _word),
+        "sku_properties_name": ("text", _title),
         "num_iid": ("number", read.order_number),
-        "refund_status": ("text", _name),
+        "refund_status": ("text", _word),
     },
     ListKind.REFUNDS: _SHARED_READERS
     | {
         "refund_no": ("number", read.order_number),
         "num_iid": ("number", read.order_number),
         "code": ("text", _name),
-        "title": ("text", read.plain_text(MAX_TITLE)),
+        "title": ("text", _title),
         "made_by": ("text", _name),
         "kind": ("text", _name),
         "applied_at": ("date", read.moment),
@@ -215,23 +223,43 @@ def values_of(header: Header, row: SheetRow) -> dict[str, Any]:
     if problem is not None:
         raise RowRejected(problem.code, row.number, "", next(filter(None, cells), ""), problem.reason)
     values: dict[str, Any] = {}
-    readers = _READERS[header.kind]
-    for name, positions in header.columns.items():
-        code, reader = readers[name]
-        position = positions[0]
-        cell = cells[position] if position < width else ""
-        if len(positions) > 1 and not read.clean(cell):
-            for other in positions[1:]:
-                if other < width and read.clean(cells[other]):
+    if width < len(header.names):
+        cells = [*cells, *[""] * (len(header.names) - width)]
+    for name, position, others, reader, blank in _columns(header):
+        cell = cells[position]
+        if others and not read.clean(cell):
+            for other in others:
+                if read.clean(cells[other]):
                     position, cell = other, cells[other]
                     break
         try:
-            values[name] = reader(cell)
+            values[name] = reader(cell) if cell else blank
         except CellRefused as refused:
+            code, _reader = _READERS[header.kind][name]
             raise RowRejected(code, row.number, header.names[position], cell, refused.reason) from None
     if not values["tid"]:
         raise rejected(header, row, "tid", "tid", _("The order number is missing."))
     return values
+
+
+class _Column(NamedTuple):
+    """A field with its reader: where its cells stand, in the file's order, and what an empty one says."""
+
+    name: str
+    position: int
+    others: tuple[int, ...]
+    reader: Reader
+    blank: Any
+
+
+@lru_cache(maxsize=64)
+def _columns(header: Header) -> list[_Column]:
+    """What is looked up once for each file: most cells are empty, and most of the others are quickly read."""
+    columns = []
+    for name, (first, *others) in header.columns.items():
+        _code, reader = _READERS[header.kind][name]
+        columns.append(_Column(name, first, tuple(others), reader, reader("")))
+    return columns
 
 
 def _read_status(header: Header, row: SheetRow, values: dict[str, Any]) -> None:

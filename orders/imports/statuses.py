@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 WAIT_BUYER_PAY = "WAIT_BUYER_PAY"
@@ -41,6 +42,7 @@ STATUSES: dict[str, PlatformStatus] = {
 }
 
 
+@lru_cache(maxsize=256)
 def status_of(text: str) -> PlatformStatus | None:
     """The state that a cleaned cell of 订单状态 names; None for a word that is none of the platform's.
 

@@ -18,6 +18,7 @@ from orders.rules.holds import AUTOMATIC_REASON, Wanted, allocate
 from orders.selectors.waiting import waiting_for_shelf
 from orders.services.locks import lock_orders, lock_sku, lock_skus
 from shopdesk.base import audit, clock
+from shopdesk.base.arrays import text_array
 from shopdesk.base.errors import DomainError
 from shopdesk.base.models import Staff
 from shopdesk.base.prepared import prepared_cursor
@@ -83,7 +84,7 @@ def take(tids: Iterable[str], *, now: datetime, patient: bool = True) -> set[int
     """
     # Most lines of an import have nothing on the shelf: these are told apart before anything else is looked up.
     with prepared_cursor() as cursor:
-        cursor.execute(_STOCKED, [list(tids)])
+        cursor.execute(_STOCKED, [text_array(tids)])
         found = [line for (line,) in cursor.fetchall()]
     return _give(waiting_for_shelf().filter(pk__in=found), now, patient=patient) if found else set()
 

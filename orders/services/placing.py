@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from orders.imports.rows import ItemRow, OrderRow
 from orders.models import WaitingRow
 from orders.rules.imports import Outcome
 from orders.services.imports.catalogue import Catalogue
-from orders.services.imports.items import NONE_FRESH, Fresh, import_items, import_waiting_items
+from orders.services.imports.items import NONE_FRESH, Known, import_items, import_waiting_items
 from orders.services.imports.locks import lock_imports, lock_new_order
 from orders.services.imports.orders import import_orders
 from orders.services.imports.refund_lists import take_up_refunds
@@ -109,11 +109,11 @@ def _is_heard_of(tid: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _fresh(row: OrderRow) -> dict[str, Fresh]:
+def _fresh(row: OrderRow) -> dict[str, Known]:
     """An order as its first row made it."""
     assert row.created is not None  # noqa: S101 (no order is made without these)
     assert row.status is not None  # noqa: S101
-    return {row.tid: Fresh(row.created, row.status)}
+    return {row.tid: Known(row.created, row.status)}
 
 
 def _told(items: Sequence[ItemRow]) -> list[Item]:
@@ -124,7 +124,7 @@ def _told(items: Sequence[ItemRow]) -> list[Item]:
         if not item.oid:
             alike[content_key(item)] += 1
             nth = alike[content_key(item)]
-        told.append(Item(replace(item, row=position), position, nth))
+        told.append(Item(item._replace(row=position), position, nth))
     return told
 
 

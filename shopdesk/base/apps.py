@@ -13,7 +13,7 @@ class BaseConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kernel's own jobs."""
-        from shopdesk.base import checks, jobs, queueing, storage  # noqa: F401
+        from shopdesk.base import arrays, checks, jobs, queueing, storage  # noqa: F401
         from shopdesk.base.models import Export
         from shopdesk.base.services import exports
         from shopdesk.base.services.lapsing import lapse_approvals

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
+from members.models import Buyer, SpendEntry
 from orders.approval_kinds import LATE_PAYMENT
 from orders.models import Flag, ImportRejection, ImportRun, Order, OrderLine, Payment, WaitingRow
 from orders.services.closing import close_unpaid_orders
@@ -246,3 +247,20 @@ class TestMoney:
         (rejected,) = report["rejected"]
         assert rejected["column"].strip() == "订单付款时间"
         assert rejected["reason"] == "This payment lies in the future. Check when the buyer paid."
+
+
+def test_lines_that_come_later_take_their_links_and_refunds_from_what_the_order_counts(desk: Desk) -> None:
+    def spent() -> list[Decimal]:
+        return [Buyer.objects.get().spend, SpendEntry.objects.aggregate(sum=Sum("amount"))["sum"]]
+
+    desk.take(order_row("买家已付款，等待卖家发货"))
+    assert spent() == [Decimal("499.00"), Decimal("499.00")]
+    goods = item_row(oid="11", 价格="479.00", 退款状态="没有申请退款", 退款金额="无退款申请")
+    link = goods | {"子订单编号": '="12"', "标题": "补差价专用链接", "价格": "20.00", "商品属性": ""}
+
+    desk.take(goods)
+    assert spent() == [Decimal("499.00"), Decimal("499.00")]
+    desk.take(goods, link)
+    assert spent() == [Decimal("479.00"), Decimal("479.00")]
+    desk.take(goods | {"退款状态": "退款成功", "退款金额": "100.00"})
+    assert spent() == [Decimal("379.00"), Decimal("379.00")]

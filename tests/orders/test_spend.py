@@ -118,3 +118,15 @@ def test_the_number_of_statements_does_not_grow(django_assert_num_queries: Calla
 
     with django_assert_num_queries(3):
         tell_spend(tids)
+
+
+def test_what_the_ledger_says_already_is_not_told_again(
+    django_assert_num_queries: Callable[..., Any],
+) -> None:
+    order = make_order("小肥", status=Status.TRADE_FINISHED)
+    unpaid = make_order("小肥")
+    tell_spend([order.tid, unpaid.tid])
+    assert SpendEntry.objects.values_list("tid", "kind").get() == (order.tid, "order")
+
+    with django_assert_num_queries(1):
+        tell_spend([order.tid, unpaid.tid])

@@ -7,11 +7,12 @@ from typing import Any
 
 from orders.imports.rows import ItemRow
 from orders.models import Product, Sku
-from orders.rules.products import is_special_price, kind_of_title
+from orders.rules.products import ProductKind, is_special_price, kind_of_title
+from shopdesk.base.arrays import text_array
 from shopdesk.base.prepared import prepared_cursor
 
 _FIND = """
-SELECT product.title, product.id, sku.sku_properties_name, sku.id, sku.price
+SELECT product.title, product.id, product.kind, sku.sku_properties_name, sku.id, sku.price
 FROM orders_product AS product LEFT JOIN orders_sku AS sku ON sku.product_id = product.id
 WHERE product.title = ANY (%s)
 """
@@ -30,6 +31,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         self._products: dict[str, int] = {}
+        self._links: set[int] = set()
         self._skus: dict[tuple[int, str], int] = {}
         # What each SKU found for the present rows cost (CNY), and None for one without a price.
         self._prices: dict[int, Decimal | None] = {}
@@ -86,9 +88,11 @@ class Catalogue:
         if not titles:
             return
         with prepared_cursor() as cursor:
-            cursor.execute(_FIND, [list(titles)])
-            for title, product, properties, sku, price in cursor.fetchall():
+            cursor.execute(_FIND, [text_array(titles)])
+            for title, product, kind, properties, sku, price in cursor.fetchall():
                 self._products[title] = product
+                if kind == ProductKind.POSTAGE_LINK:
+                    self._links.add(product)
                 if sku is not None:
                     self._skus[product, properties] = sku
                     self._prices[sku] = price
@@ -106,7 +110,12 @@ class Catalogue:
         if changed:
             placed_at, prices = zip(*(self._newest[sku] for sku in changed), strict=True)
             with prepared_cursor() as cursor:
-                cursor.execute(_LEARN_PRICES, [list(changed), list(placed_at), list(prices)])
+                told = (map(str, changed), map(datetime.isoformat, placed_at), map(str, prices))
+                cursor.execute(_LEARN_PRICES, [text_array(values) for values in told])
+
+    def is_link(self, product: int) -> bool:
+        """Whether a learned product is a postage link (S9)."""
+        return product in self._links
 
     def product(self, title: str) -> int:
         """The id of a learned product."""

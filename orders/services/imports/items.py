@@ -23,6 +23,7 @@ from orders.services.parcels.by_platform import follow_sent
 from orders.services.parcels.planning import plan
 from orders.services.spend import tell_spend
 from orders.states import Status
+from shopdesk.base.arrays import text_array
 from shopdesk.base.bulk import copy_rows, update_rows
 from shopdesk.base.money import ZERO, quantize
 from shopdesk.base.prepared import prepared_cursor
@@ -40,14 +41,14 @@ _READ = (*_COPIED, "ordered_properties_name")
 _FILLED = ("oid", "sku_properties_name", "outer_sku_id", "refund_status", "refund_fee")
 
 
-class Fresh(NamedTuple):
-    """An order that this transaction created, and that nothing was told of before: when it was placed, its state."""
+class Known(NamedTuple):
+    """When an order was placed, and its state."""
 
     created: datetime
     status: str
 
 
-NONE_FRESH: Mapping[str, Fresh] = {}
+NONE_FRESH: Mapping[str, Known] = {}
 
 
 @dataclass
@@ -67,16 +68,16 @@ def import_items(
     file_name: str,
     now: datetime,
     lock: Callable[[], None] = lock_imports,
-    fresh: Mapping[str, Fresh] = NONE_FRESH,
+    fresh: Mapping[str, Known] = NONE_FRESH,
 ) -> ItemResult:
     """Write the lines that a batch of item rows tells, each with its position in the order.
 
-    ``lock`` keeps others from telling of their orders at once. Of ``fresh`` orders nothing is read.
+    ``lock`` keeps others from telling of their orders at once. Of ``fresh`` orders, which this transaction created
+    and nothing was told of before, nothing is read.
     """
     lock()
     result = ItemResult()
-    placed = _placed({item.row.tid for item in items} - fresh.keys())
-    placed |= {tid: order.created for tid, order in fresh.items()}
+    placed = {**_placed({item.row.tid for item in items} - fresh.keys()), **fresh}
     owners = _owners(items)
     waiting = []
     for item in items:
@@ -120,11 +121,13 @@ def import_waiting_items(
     return len(taken)
 
 
-def _placed(tids: set[str]) -> dict[str, datetime]:
+def _placed(tids: set[str]) -> dict[str, Known]:
+    """Lock those of the orders that are known."""
     if not tids:
         return {}
     orders = Order.objects.filter(pk__in=tids).order_by("tid").select_for_update()
-    return dict(orders.values_list("tid", "created"))
+    told = orders.values_list("tid", "created", "status")
+    return {tid: Known(created, status) for tid, created, status in told}
 
 
 def _owners(items: Iterable[Item]) -> dict[str, str]:
@@ -135,7 +138,8 @@ def _owners(items: Iterable[Item]) -> dict[str, str]:
     with prepared_cursor() as cursor:
         # The index holds no blanks, and is used only where the statement says so too.
         cursor.execute(
-            "SELECT oid, order_id FROM orders_orderline WHERE oid = ANY (%s) AND oid <> ''", [list(oids)]
+            "SELECT oid, order_id FROM orders_orderline WHERE oid = ANY (%s) AND oid <> ''",
+            [text_array(oids)],
         )
         return dict(cursor.fetchall())
 
@@ -161,13 +165,13 @@ def _unfit(row: ItemRow, position: int) -> Refused | None:
 
 def _write(
     items: Sequence[Item],
-    placed: Mapping[str, datetime],
+    placed: Mapping[str, Known],
     owners: dict[str, str],
     catalogue: Catalogue,
     now: datetime,
     *,
     patient: bool = True,
-    fresh: Mapping[str, Fresh] = NONE_FRESH,
+    fresh: Mapping[str, Known] = NONE_FRESH,
 ) -> dict[int, Refused]:
     """Write the lines that rows of known orders tell, and hold for them; answers the refused ones by their index.
 
@@ -187,16 +191,21 @@ def _write(
                 position = lines.free_position(row.tid, item.position)
                 refusal = _unfit(row, position)
                 if refusal is None:
-                    lines.add(_new_line(row, position, placed[row.tid], catalogue))
+                    lines.add(_new_line(row, position, placed[row.tid].created, catalogue))
         if refusal is not None:
             refused[index] = refusal
         elif row.oid:
             owners[row.oid] = row.tid
     lines.write()
     catalogue.learn_prices(lines.new)
-    touched = {line["order_id"] for line in (*lines.new, *lines.changed.values())}
-    states = {tid: order.status for tid, order in fresh.items()} | _states(touched - fresh.keys())
-    tell_spend(tid for tid, status in states.items() if status != Status.WAIT_BUYER_PAY)
+    written = (*lines.new, *lines.changed.values())
+    touched = {line["order_id"] for line in written}
+    states = {tid: placed[tid].status for tid in touched | fresh.keys()}
+    # What an order counts was told when it came: of its lines, only postage links and refunds take from it (M1).
+    taking = {
+        line["order_id"] for line in written if line["refund_fee"] or catalogue.is_link(line["product_id"])
+    }
+    tell_spend(tid for tid in taking if states[tid] != Status.WAIT_BUYER_PAY)
     follow_lines(lines.refunded, lines.shown_changed, now=now)
     if lines.refunded:  # what was refunded may be closed by now
         states = _states(touched)

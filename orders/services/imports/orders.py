@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -51,6 +52,8 @@ FIELDS = (
     "receiver_phone", "logistics_company", "invoice_no", "num", "buyer_nick",
 )  # fmt: skip
 STORED = ("close_reason", *FIELDS)
+_what_it_says = attrgetter(*FIELDS)
+_what_is_stored = itemgetter(*STORED)
 SENT = frozenset({Status.WAIT_BUYER_CONFIRM_GOODS, Status.TRADE_FINISHED})
 MOVE_ACTIONS = {
     "pay": "order.paid",
@@ -79,7 +82,8 @@ class BatchResult:
 
 def facts_of(row: OrderRow) -> dict[str, Any]:
     """What a row says: nothing for a column that the file lacks, or a cell that is empty."""
-    return {name: value for name in FIELDS if (value := getattr(row, name)) is not None and value != ""}
+    said = zip(FIELDS, _what_it_says(row), strict=True)
+    return {name: value for name, value in said if value or (value is not None and value != "")}
 
 
 @transaction.atomic(savepoint=False)
@@ -193,14 +197,14 @@ class _Batch:
         copy_rows(
             Order,
             ("tid", "version", "discount_fee", "seller_flag", *STORED),
-            ((tid, 1, 0, 0, *self._values(tid)) for tid in self.result.created),
+            ((tid, 1, 0, 0, *_what_is_stored(self.state[tid])) for tid in self.result.created),
         )
         if changed:
             update_rows(
                 Order,
                 "tid",
                 STORED,
-                ((tid, *self._values(tid)) for tid in sorted(changed)),
+                ((tid, *_what_is_stored(self.state[tid])) for tid in sorted(changed)),
                 also="version = target.version + 1",
             )
         self._write_payments(created | changed)
@@ -222,10 +226,6 @@ class _Batch:
         waiting = Status.WAIT_SELLER_SEND_GOODS
         states = {tid: {self.state[tid]["status"], self.known.get(tid, _BLANK)["status"]} for tid in tids}
         plan((tid for tid, seen in states.items() if waiting in seen), now=self.now)
-
-    def _values(self, tid: str) -> list[Any]:
-        state = self.state[tid]
-        return [state[name] for name in STORED]
 
     def _write_buyers(self, tids: Iterable[str]) -> None:
         first_seen: dict[str, datetime] = {}

@@ -1,12 +1,12 @@
 """One import from its files to its report (D1): every row is created, updated, unchanged, waiting or rejected."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 import structlog
 from django.db import transaction
@@ -30,13 +30,14 @@ from orders.services.imports.orders import import_orders
 from orders.services.imports.refund_lists import import_refunds, take_up_refunds
 from orders.services.imports.waiting import Item, content_key
 from shopdesk.base import audit, clock
+from shopdesk.base.ahead import read_ahead
 from shopdesk.base.audit import Fact
 from shopdesk.base.models import AuditEntry
 from shopdesk.base.outages import is_connection_lost
 
 BATCH = 2000
 logger = structlog.get_logger(__name__)
-Typed = TypeVar("Typed", OrderRow, ItemRow, RefundRow)
+Typed = TypeVar("Typed")
 
 COUNTS = (
     "created", "updated", "unchanged", "waiting", "waiting_orders", "rejected", "lines", "refunds_created",
@@ -65,6 +66,13 @@ REASONS: dict[str, str | Promise] = {
         "number on Taobao."
     ),
     "too_many_lines": _("An order holds 32 767 lines at most: check the order number."),
+}
+
+
+_READERS: dict[ListKind, Callable[[Header, SheetRow], Any]] = {
+    ListKind.ORDERS: read_order_row,
+    ListKind.ITEMS: read_item_row,
+    ListKind.REFUNDS: read_refund_row,
 }
 
 
@@ -178,6 +186,16 @@ def _undone(dry_run: bool) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+@dataclass(frozen=True)
+class _Batch(Generic[Typed]):
+    """Rows of a file as they stand there, those of them that could be read, and how far the file is read (%)."""
+
+    sheet_rows: list[SheetRow]
+    progress: int
+    rows: list[Typed] = field(default_factory=list)
+    rejected: list[ImportRejection] = field(default_factory=list)
+
+
 class _Import:
     """The state of one import: its counts, and the products met so far."""
 
@@ -190,24 +208,25 @@ class _Import:
 
     def take_file(self, record: ImportFile, export: ExportFile) -> None:
         """Import one recognised file, batch by batch; each batch is one transaction."""
-        take = {
+        takers: dict[ListKind, Callable[..., None]] = {
             ListKind.ORDERS: self._take_orders,
             ListKind.ITEMS: self._take_items,
             ListKind.REFUNDS: self._take_refunds,
-        }[export.header.kind]
+        }
+        take = takers[export.header.kind]
         positions: Counter[str] = Counter()
-        for sheet_rows in _batches(export, BATCH):
-            take(record, export.header, sheet_rows, positions)
-            ImportFile.objects.filter(pk=record.pk).update(
-                rows_read=F("rows_read") + len(sheet_rows), progress=round(export.fraction_read * 100)
-            )
-            self._save_counts()
+        with closing(read_ahead(_batches(record, export))) as batches:
+            for batch in batches:
+                take(record, export.header, batch, positions)
+                ImportFile.objects.filter(pk=record.pk).update(
+                    rows_read=F("rows_read") + len(batch.sheet_rows), progress=batch.progress
+                )
+                self._save_counts()
 
     def _take_orders(
-        self, record: ImportFile, header: Header, sheet_rows: list[SheetRow], positions: Counter[str]
+        self, record: ImportFile, header: Header, batch: _Batch[OrderRow], _positions: Counter[str]
     ) -> None:
-        rejected: list[ImportRejection] = []
-        rows = list(self._typed(record, header, sheet_rows, read_order_row, rejected))
+        rows = batch.rows
         with transaction.atomic():  # a kill between the two would leave the lines waiting
             result = import_orders(rows, file_name=record.name, now=self.now)
             lines = import_waiting_items({row.tid for row in rows}, self.catalogue, now=self.now)
@@ -216,14 +235,13 @@ class _Import:
             self.counts[outcome] += result.outcomes[outcome]
         self.counts["waiting_orders"] += result.outcomes[Outcome.WAITING]
         self.counts["lines"] += lines
-        self._reject(record, header, sheet_rows, result.refused, rejected)
+        self._reject(record, header, batch, result.refused)
 
     def _take_items(
-        self, record: ImportFile, header: Header, sheet_rows: list[SheetRow], positions: Counter[str]
+        self, record: ImportFile, header: Header, batch: _Batch[ItemRow], positions: Counter[str]
     ) -> None:
-        rejected: list[ImportRejection] = []
         rows = []
-        for row in self._typed(record, header, sheet_rows, read_item_row, rejected):
+        for row in batch.rows:
             positions[row.tid] += 1
             nth = 1
             if not row.oid:
@@ -236,16 +254,14 @@ class _Import:
             self._count_refunds(take_up_refunds({item.row.tid for item in rows}, now=self.now))
         self.counts["lines"] += result.lines
         self.counts["waiting"] += result.waiting
-        self._reject(record, header, sheet_rows, result.refused, rejected)
+        self._reject(record, header, batch, result.refused)
 
     def _take_refunds(
-        self, record: ImportFile, header: Header, sheet_rows: list[SheetRow], positions: Counter[str]
+        self, record: ImportFile, header: Header, batch: _Batch[RefundRow], _positions: Counter[str]
     ) -> None:
-        rejected: list[ImportRejection] = []
-        rows = list(self._typed(record, header, sheet_rows, read_refund_row, rejected))
-        taken = import_refunds(rows, file_name=record.name, now=self.now)
+        taken = import_refunds(batch.rows, file_name=record.name, now=self.now)
         self._count_refunds(taken)
-        self._reject(record, header, sheet_rows, taken.refused, rejected)
+        self._reject(record, header, batch, taken.refused)
 
     def _count_refunds(self, taken: Taken) -> None:
         self.counts["refunds_created"] += taken.created
@@ -253,40 +269,11 @@ class _Import:
         self.counts["refunds_unchanged"] += taken.unchanged
         self.counts["refunds_waiting"] += len(taken.waiting)
 
-    def _typed(
-        self,
-        record: ImportFile,
-        header: Header,
-        sheet_rows: Iterable[SheetRow],
-        read: Callable[[Header, SheetRow], Typed],
-        rejected: list[ImportRejection],
-    ) -> Iterator[Typed]:
-        for sheet_row in sheet_rows:
-            try:
-                yield read(header, sheet_row)
-            except RowRejected as problem:
-                with override("en"):
-                    rejected.append(
-                        ImportRejection(
-                            file=record,
-                            row=problem.row,
-                            code=problem.code,
-                            column=problem.column,
-                            value=_storable(problem.value),
-                            reason=str(problem.reason),
-                            cells=[_storable(str(cell)) for cell in sheet_row.cells],
-                        )
-                    )
-
     def _reject(
-        self,
-        record: ImportFile,
-        header: Header,
-        sheet_rows: Sequence[SheetRow],
-        refused: Sequence[Refused],
-        rejected: list[ImportRejection],
+        self, record: ImportFile, header: Header, batch: _Batch[Any], refused: Sequence[Refused]
     ) -> None:
-        by_number = {sheet_row.number: sheet_row for sheet_row in sheet_rows}
+        rejected = batch.rejected
+        by_number = {sheet_row.number: sheet_row for sheet_row in batch.sheet_rows}
         for refusal in refused:
             cells = [_storable(str(cell)) for cell in by_number[refusal.row].cells]
             positions = header.columns.get(refusal.field, ())
@@ -319,7 +306,28 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "␀")
 
 
-def _batches(rows: Iterable[SheetRow], size: int) -> Iterator[list[SheetRow]]:
-    iterator = iter(rows)
-    while batch := list(islice(iterator, size)):
+def _batches(record: ImportFile, export: ExportFile) -> Iterator[_Batch[Any]]:
+    """The rows of a file in batches, typed. It asks no database: a thread reads ahead."""
+    read = _READERS[export.header.kind]
+    rows = iter(export)
+    while sheet_rows := list(islice(rows, BATCH)):
+        batch: _Batch[Any] = _Batch(sheet_rows, round(export.fraction_read * 100))
+        for sheet_row in sheet_rows:
+            try:
+                batch.rows.append(read(export.header, sheet_row))
+            except RowRejected as problem:
+                batch.rejected.append(_rejection(record, sheet_row, problem))
         yield batch
+
+
+def _rejection(record: ImportFile, sheet_row: SheetRow, problem: RowRejected) -> ImportRejection:
+    with override("en"):
+        return ImportRejection(
+            file=record,
+            row=problem.row,
+            code=problem.code,
+            column=problem.column,
+            value=_storable(problem.value),
+            reason=str(problem.reason),
+            cells=[_storable(str(cell)) for cell in sheet_row.cells],
+        )

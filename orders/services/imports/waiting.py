@@ -70,11 +70,7 @@ def keep_item_rows(items: Sequence[Item], *, file_name: str, now: datetime) -> N
             (item.row.tid, item.row.oid or f"{content_key(item.row)}{item.nth}"): (
                 item.row.row,
                 {"position": item.position, "nth": item.nth}
-                | {
-                    f.name: value
-                    for f in fields(item.row)
-                    if (value := getattr(item.row, f.name)) is not None
-                },
+                | {name: value for name, value in item.row._asdict().items() if value is not None},
             )
             for item in items
         },
