@@ -15,6 +15,7 @@ from django.test import Client, TransactionTestCase
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import Staff
 from tests import databases, factories
+from tests.sessions import client_as
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 # The machine may be busy, the rule is not: no test is judged by how long it takes.
@@ -78,9 +79,7 @@ def client_of(db: None) -> Callable[..., Client]:
     """A browser signed in as somebody of a role: ``client_of("agent")``."""
 
     def sign_in(role: str, **fields: object) -> Client:
-        client = Client()
-        client.force_login(factories.make_staff(role, **fields))
-        return client
+        return client_as(factories.make_staff(role, **fields))
 
     return sign_in
 

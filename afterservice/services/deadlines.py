@@ -47,14 +47,15 @@ def flag_return_deadlines(now: datetime, dry_run: bool) -> JobResult:
         (due_clocks.to_warn_again(now), _warn),
         (due_clocks.run_out(now), _expire),
     )
+    exempt_tickets, exempt_clocks = tickets_exempt(JOB, now), tickets_exempt(JOB, now, "ticket_id")
     for tickets, work in pulls:
-        free = spare(tickets, tickets_exempt(JOB, now), result)
+        free = spare(tickets, exempt_tickets, result)
         if dry_run:
             result.add_rows(free.order_by("pk").values_list(_numbered("pk"), flat=True))
         else:
             work_off(free, lambda found, work=work: work(found, now), result, job=JOB)  # type: ignore[misc]
     for clocks, do in phases:
-        running = spare(clocks, tickets_exempt(JOB, now, "ticket_id"), result)
+        running = spare(clocks, exempt_clocks, result)
         if dry_run:
             result.add_rows(running.order_by("due_at", "pk").values_list(_numbered("ticket_id"), flat=True))
         else:

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from shopdesk.base.models import Staff
 from shopdesk.celery import application
 from tests.factories import PASSWORD, make_staff
+from tests.sessions import session_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 # Playwright's synchronous interface keeps an event loop in this thread; the ORM is used beside it, not in it.
@@ -47,6 +48,8 @@ def browser() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                # Each page is new, and no script on it runs for long enough to be worth its compiling.
+                "--js-flags=--no-maglev --no-turbofan",
             ],
         )
         yield started
@@ -89,20 +92,33 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., P
 
 
 @pytest.fixture
-def signed_in(visit: Callable[..., Page]) -> Callable[..., Page]:
-    """A window signed in as somebody of a role, by the sign-in page."""
+def signed_in(visit: Callable[..., Page], live_server: LiveServer) -> Callable[..., Page]:
+    """A window signed in as somebody of a role: with no page in it yet, or ``by_page``, by the sign-in page."""
 
-    def sign_in(role: str, *, staff: Staff | None = None, **window: Any) -> Page:
+    def open_window(role: str, *, staff: Staff | None = None, by_page: bool = False, **window: Any) -> Page:
         person = staff or make_staff(role)
         page = visit(**window)
-        page.goto("/sign-in/")
-        page.locator("input[name=username]").first.fill(person.username)
-        page.locator("input[name=password]").first.fill(PASSWORD)
-        page.locator("input[name=password]").first.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in/" not in url)
+        if by_page:
+            sign_in(page, person)
+        else:
+            cookie = {
+                "name": settings.SESSION_COOKIE_NAME,
+                "value": session_of(person),
+                "url": live_server.url,
+            }
+            page.context.add_cookies([cookie])  # type: ignore[list-item]  # a dictionary of its own kind
         return page
 
-    return sign_in
+    return open_window
+
+
+def sign_in(page: Page, person: Staff) -> None:
+    """As people do, by the sign-in page."""
+    page.goto("/sign-in/")
+    page.locator("input[name=username]").first.fill(person.username)
+    page.locator("input[name=password]").first.fill(PASSWORD)
+    page.locator("input[name=password]").first.press("Enter")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
 
 
 @pytest.fixture(autouse=True)

@@ -110,6 +110,7 @@ def test_palette_finds_goes_and_acts(
     order = make_order("小肥羊")
     make_line(order, "【韩国现货】小白鞋")
     page = signed_in("agent")
+    page.goto("/")
     keys = page.keyboard
     box = page.locator("#palette input")
 

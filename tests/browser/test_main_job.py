@@ -26,7 +26,7 @@ WORDS = {
 @pytest.mark.parametrize("language", list(WORDS))
 def test_import_find_flag_and_close(signed_in: Callable[..., Page], language: str) -> None:
     agent = make_staff("agent", signature="娜娜")
-    page = signed_in("agent", staff=agent, language=language)
+    page = signed_in("agent", staff=agent, by_page=True, language=language)
 
     # Import the two files of a real export.
     page.goto("/orders/import/")

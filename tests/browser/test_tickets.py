@@ -99,6 +99,7 @@ def test_the_list_is_worked_without_a_mouse(signed_in: Callable[..., Page]) -> N
     soon = make_ticket(order, kind="repair", awaits="us", next_due_at=now + timedelta(hours=3))
     person = make_staff("agent", signature="小雨")
     page = signed_in("agent", staff=person)
+    page.goto("/")
 
     page.keyboard.press("g")
     page.keyboard.press("t")

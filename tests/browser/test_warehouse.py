@@ -148,7 +148,7 @@ def test_without_an_answer_the_scan_is_said_to_be_lost(signed_in: Callable[..., 
 
 def test_on_a_phone_without_scripts(signed_in: Callable[..., Page]) -> None:
     parcel = printed(ready_order())
-    page = signed_in("warehouse", width=390, height=800, java_script_enabled=False)
+    page = signed_in("warehouse", by_page=True, width=390, height=800, java_script_enabled=False)
     page.goto("/warehouse/")
 
     page.locator("#scan-text").fill(f"P{parcel.pk}-1")
