@@ -55,8 +55,7 @@ def told_order(**facts: Any) -> None:
         row=1, tid=TID, status=Status.WAIT_BUYER_PAY, payment=Decimal("505.00"), post_fee=Decimal("6.00"),
         created=NOW - timedelta(hours=1), buyer_nick="小明",
     )  # fmt: skip
-    for name, value in facts.items():
-        object.__setattr__(row, name, value)
+    row = row._replace(**facts)
     import_orders([row], file_name="test", now=NOW)
 
 
