@@ -102,7 +102,7 @@ Reader = Callable[[str], Any]
 
 def _often(reader: Reader) -> Reader:
     """For columns that hold the same few values in most rows: each is read once. What is refused is not kept."""
-    again = lru_cache(maxsize=4096)(reader)
+    again = lru_cache(maxsize=1024)(reader)
     return lambda cell: again(cell) if len(cell) <= MAX_TITLE else reader(cell)
 
 
