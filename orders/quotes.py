@@ -305,9 +305,9 @@ def _carrier(ask: Mapping[str, Any]) -> str | None:
     given = ask.get("carrier")
     if given is None or given == "":
         return None
-    if given not in CARRIERS:
+    if not isinstance(given, str) or given not in CARRIERS:
         raise MalformedAsk("carrier", _("This carrier is not known."))
-    return str(given)
+    return given
 
 
 def _flag(values: Mapping[str, Any], name: str, where: str = "") -> bool:
