@@ -2,12 +2,15 @@
 
 import pytest
 from django.template import Context, Template
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import override
 
 from orders.forms.order_page import CloseForm, FlagForm
 from orders.models import Consent, Order
+from orders.selectors.lists import Tab
 from orders.states import Status
 from shopdesk.base.forms import Unsent
+from shopdesk.base.templatetags.desk import view_links
 from shopdesk.base.templatetags.words import in_words, options
 
 
@@ -70,3 +73,30 @@ def test_what_was_not_sent_reads_like_the_form_itself() -> None:
         template, form=FlagForm(initial=initial)
     )
     assert drawn("{{ form.remark.value }}{{ form.nothing.label }}", form=Unsent(CloseForm)) == "None"
+
+
+def test_addresses_are_those_of_their_pages_each_time() -> None:
+    template = Template(
+        "{% url 'orders:detail' tid %}|{% url 'orders:list' as list %}{{ list }}|{% url 'no-page' as no %}{{ no }}"
+    )
+
+    for tid in ("1", "2", "1"):
+        expected = f"{reverse('orders:detail', args=[tid])}|{reverse('orders:list')}|"
+        assert template.render(Context({"tid": tid})) == expected
+    with pytest.raises(NoReverseMatch):
+        drawn("{% url 'no-page' %}")
+
+
+def test_views_are_links_with_their_counts_and_what_people_call_them_is_text() -> None:
+    tabs = [
+        Tab("All", "", 1000, current=True, urgent=True),
+        Tab("<b>mine</b>", "q=a&b=<c>", None),
+        Tab("Red", "view=red", 3, urgent=True),
+        Tab("Odd", "view=odd", 0, quiet=True),
+    ]
+
+    assert view_links("/orders/", tabs) == (
+        '<a href="/orders/" class="on" aria-current="page">All <i>999+</i></a>'
+        '<a href="/orders/?q=a&amp;b=&lt;c&gt;">&lt;b&gt;mine&lt;/b&gt;</a>'
+        '<a href="/orders/?view=red" class="hot">Red <i>3</i></a>'
+    )

@@ -298,3 +298,19 @@ def test_what_was_sent_is_never_edited_or_removed(change: Callable[[Any], object
         change(SentReply.objects.all())
 
     assert SentReply.objects.get().text == "亲，小草莓，您好"
+
+
+def test_what_fits_is_the_same_whether_the_others_are_filled_or_not() -> None:
+    for moment in ("chasing", "payment", "farewell", "price", "greeting"):
+        make_reply(f"亲，{moment}", moment=moment)
+        make_reply("亲，单号 {tracking}", moment=moment, title=f"{moment} 单号")
+    order, _text = unpaid_order()
+
+    with clock.fixed(NOW):
+        found = offers_of_order(order, staff=make_staff("agent"))
+        expected = [offer for offer in found.offers if offer.fits and not offer.stops]
+
+    assert len(expected) >= 3
+    assert found.fitting == expected[: len(found.fitting)]
+    assert len(found.fitting) == min(len(expected), 6)
+    assert len(found.replies) == len(found.offers) == 10
