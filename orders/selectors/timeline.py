@@ -9,12 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orders.models import Flag, Hold, Note, Order, Parcel, Payment, PlatformTask, Slip
-from orders.rules.deliveries import TROUBLE, TrackingState
+from orders.models import Flag, Hold, Note, Order, Payment, PlatformTask
 from orders.rules.dropping import DropReason
 from orders.selectors.timeline_changes import CHANGE_SENTENCES
 from orders.selectors.timeline_chasing import CHASING_SENTENCES
-from orders.selectors.warehouse import carrier_name
+from orders.selectors.timeline_labels import label_of
+from orders.selectors.timeline_parcels import PARCEL_SENTENCES
 from orders.states import CloseReason, Status, Supply
 from shopdesk.base import clock
 from shopdesk.base.approvals import kind_of
@@ -125,10 +125,6 @@ def _sentence(entry: AuditEntry, telling: _Telling) -> str:
     return tell(entry, telling) if tell else entry.action
 
 
-def _label(choices: Any, value: Any) -> str:
-    return str(dict(choices.choices).get(value, value or "—"))
-
-
 def _time(text: Any) -> str:
     try:
         return clock.parse(str(text)).astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
@@ -137,7 +133,7 @@ def _time(text: Any) -> str:
 
 
 def _created(entry: AuditEntry, telling: _Telling) -> str:
-    return _("The order came in: %(state)s") % {"state": _label(Status, entry.after.get("status"))}
+    return _("The order came in: %(state)s") % {"state": label_of(Status, entry.after.get("status"))}
 
 
 def _imported(entry: AuditEntry, telling: _Telling) -> str:
@@ -153,13 +149,13 @@ def _imported(entry: AuditEntry, telling: _Telling) -> str:
 
 def _moved(entry: AuditEntry, telling: _Telling) -> str:
     return _("%(before)s → %(after)s") % {
-        "before": _label(Status, entry.before.get("status")),
-        "after": _label(Status, entry.after.get("status")),
+        "before": label_of(Status, entry.before.get("status")),
+        "after": label_of(Status, entry.after.get("status")),
     }
 
 
 def _closed(entry: AuditEntry, telling: _Telling) -> str:
-    return _("Closed: %(reason)s") % {"reason": _label(CloseReason, entry.after.get("reason"))}
+    return _("Closed: %(reason)s") % {"reason": label_of(CloseReason, entry.after.get("reason"))}
 
 
 def _reopened(entry: AuditEntry, telling: _Telling) -> str:
@@ -181,7 +177,7 @@ def _payment_decided(entry: AuditEntry, telling: _Telling) -> str:
     return _("Payment %(number)s%(amount)s decided: %(status)s") % {
         "number": entry.after.get("payment_no", ""),
         "amount": telling.money(entry.after.get("amount")),
-        "status": _label(Payment.Status, entry.after.get("status")),
+        "status": label_of(Payment.Status, entry.after.get("status")),
     }
 
 
@@ -192,11 +188,11 @@ def _noted(entry: AuditEntry, telling: _Telling) -> str:
 
 def _flag_set(entry: AuditEntry, telling: _Telling) -> str:
     after = entry.after
-    parts = [_("Flag: %(colour)s") % {"colour": _label(Order.SellerFlag, after.get("seller_flag"))}]
+    parts = [_("Flag: %(colour)s") % {"colour": label_of(Order.SellerFlag, after.get("seller_flag"))}]
     if after.get("label"):
         parts.append(after["label"])
     if after.get("addressee"):
-        parts.append(_("for: %(whom)s") % {"whom": _label(Flag.Addressee, after["addressee"])})
+        parts.append(_("for: %(whom)s") % {"whom": label_of(Flag.Addressee, after["addressee"])})
     if after.get("until"):
         parts.append(_("until %(time)s") % {"time": _time(after["until"])})
     return " · ".join(parts)
@@ -223,7 +219,7 @@ def _hold_released(entry: AuditEntry, telling: _Telling) -> str:
         "%(num)s kept piece given back: %(why)s", "%(num)s kept pieces given back: %(why)s", num
     ) % {
         "num": num,
-        "why": _label(Hold.Release, entry.after.get("release")),
+        "why": label_of(Hold.Release, entry.after.get("release")),
     }
 
 
@@ -234,8 +230,8 @@ def _hold_signed(entry: AuditEntry, telling: _Telling) -> str:
 def _supply(entry: AuditEntry, telling: _Telling) -> str:
     return _("%(goods)s: %(before)s → %(after)s") % {
         "goods": entry.after.get("goods") or "—",
-        "before": _label(Supply, entry.before.get("supply")),
-        "after": _label(Supply, entry.after.get("supply")),
+        "before": label_of(Supply, entry.before.get("supply")),
+        "after": label_of(Supply, entry.after.get("supply")),
     }
 
 
@@ -251,7 +247,7 @@ def _owner(entry: AuditEntry, telling: _Telling) -> str:
 
 
 def _platform(entry: AuditEntry, telling: _Telling) -> str:
-    return _("Done on Taobao: %(what)s") % {"what": _label(PlatformTask.Kind, entry.after.get("kind"))}
+    return _("Done on Taobao: %(what)s") % {"what": label_of(PlatformTask.Kind, entry.after.get("kind"))}
 
 
 def _approval(pattern: Any) -> Sentence:
@@ -281,37 +277,15 @@ def _priced(entry: AuditEntry, telling: _Telling) -> str:
     return _("Price by the rules: %(before)s → %(after)s") % values
 
 
-def _parcel(pattern: Any) -> Sentence:
-    def tell(entry: AuditEntry, telling: _Telling) -> str:
-        after = entry.after
-        return str(pattern) % {
-            "parcel": f"P{after.get('parcel')}",
-            "slip": f"P{after.get('parcel')}-{after.get('slip')}",
-            "carrier": carrier_name(str(after.get("carrier") or "")) or "—",
-            "number": after.get("invoice_no") or "—",
-            "reason": after.get("reason") or "—",
-            "purpose": _label(Parcel.Purpose, after.get("purpose")),
-        }
-
-    return tell
-
-
 def _said(pattern: Any) -> Sentence:
     return lambda _entry, _telling: str(pattern)
-
-
-def _slip_voided(entry: AuditEntry, telling: _Telling) -> str:
-    return _("Slip %(slip)s is void: %(why)s") % {
-        "slip": f"P{entry.after.get('parcel')}-{entry.after.get('slip')}",
-        "why": _label(Slip.Void, entry.after.get("reason")),
-    }
 
 
 def _lines_dropped(entry: AuditEntry, telling: _Telling) -> str:
     num = len(entry.before.get("lines") or [])
     return ngettext("%(num)s line dropped: %(why)s", "%(num)s lines dropped: %(why)s", num) % {
         "num": num,
-        "why": _label(DropReason, entry.after.get("reason")),
+        "why": label_of(DropReason, entry.after.get("reason")),
     }
 
 
@@ -328,14 +302,6 @@ def _postage_owed(entry: AuditEntry, telling: _Telling) -> str:
     }
 
 
-def _trouble(entry: AuditEntry, telling: _Telling) -> str:
-    state = entry.after.get("state")
-    return _("Delivery of %(parcel)s in trouble: %(state)s") % {
-        "parcel": f"P{entry.after.get('parcel', '')}",
-        "state": _label(TrackingState, state) if state in TROUBLE else _("not signed for in time"),
-    }
-
-
 def _signed_for(entry: AuditEntry, telling: _Telling) -> str:
     return _("Signed for: %(time)s") % {"time": _time(entry.after.get("signed_time"))}
 
@@ -348,12 +314,6 @@ _SENTENCES: Mapping[str, Sentence] = {
     "order.finished": _finished,
     "order.signed": _signed_for,
     "postage.owed": _postage_owed,
-    "parcel.returned_to_desk": _parcel(
-        gettext_lazy("%(parcel)s was printed but not sent today: the buyer is to be told")
-    ),
-    "parcel.buyer_told": _parcel(gettext_lazy("The buyer was told that %(parcel)s was not sent")),
-    "parcel.trouble": _trouble,
-    "parcel.followed_up": _parcel(gettext_lazy("Delivery of %(parcel)s followed up")),
     "order.closed": _closed,
     "order.reopened": _reopened,
     "order.owner": _owner,
@@ -373,13 +333,7 @@ _SENTENCES: Mapping[str, Sentence] = {
     "platform.done": _platform,
     "order.tied": _said(gettext_lazy("Tied to an exchange: it is not to be paid")),
     "order.untied": _said(gettext_lazy("Untied: an order like any other again")),
-    "parcel.planned": _parcel(gettext_lazy("Parcel %(parcel)s planned: %(purpose)s")),
-    "parcel.dropped": _parcel(gettext_lazy("Parcel %(parcel)s dropped: %(purpose)s")),
-    "parcel.printed": _parcel(gettext_lazy("Slip %(slip)s printed")),
-    "parcel.packed": _parcel(gettext_lazy("Parcel %(parcel)s packed")),
-    "parcel.shipped": _parcel(gettext_lazy("Parcel %(parcel)s shipped: %(carrier)s %(number)s")),
-    "parcel.pulled": _parcel(gettext_lazy("Parcel %(parcel)s pulled out of the pile: %(reason)s")),
-    "slip.voided": _slip_voided,
+    **PARCEL_SENTENCES,
     **CHANGE_SENTENCES,
     **CHASING_SENTENCES,
     "approval.asked": _approval(gettext_lazy("A supervisor is asked: %(reason)s")),
