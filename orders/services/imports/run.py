@@ -30,12 +30,13 @@ from orders.services.imports.orders import import_orders
 from orders.services.imports.refund_lists import import_refunds, take_up_refunds
 from orders.services.imports.waiting import Item, content_key
 from shopdesk.base import audit, clock
-from shopdesk.base.ahead import read_ahead
+from shopdesk.base.ahead import give_way, read_ahead
 from shopdesk.base.audit import Fact
 from shopdesk.base.models import AuditEntry
 from shopdesk.base.outages import is_connection_lost
 
-BATCH = 2000
+BATCH = 5000
+_ROWS_AT_A_TIME = 10  # that are read before the thread that writes may go on
 logger = structlog.get_logger(__name__)
 Typed = TypeVar("Typed")
 
@@ -312,7 +313,9 @@ def _batches(record: ImportFile, export: ExportFile) -> Iterator[_Batch[Any]]:
     rows = iter(export)
     while sheet_rows := list(islice(rows, BATCH)):
         batch: _Batch[Any] = _Batch(sheet_rows, round(export.fraction_read * 100))
-        for sheet_row in sheet_rows:
+        for index, sheet_row in enumerate(sheet_rows):
+            if index % _ROWS_AT_A_TIME == 0:
+                give_way()
             try:
                 batch.rows.append(read(export.header, sheet_row))
             except RowRejected as problem:
