@@ -14,6 +14,7 @@ from afterservice.selectors.filters import DEFAULT_VIEW, TicketFilter, View, vie
 from members.models import Buyer
 from orders.rules.products import property_words
 from orders.selectors.lists import Tab
+from shopdesk.base.arrays import text_array
 from shopdesk.base.composed import Composed, Given
 from shopdesk.base.kept_counts import kept_counts
 from shopdesk.base.listing import PAGE_SIZE, Page, capped_counts, read_page
@@ -228,7 +229,7 @@ def ticket_marks(tids: Collection[str]) -> dict[str, list[TicketMark]]:
             " FROM unnest(%(tids)s::text[]) AS o (tid)"
             " JOIN afterservice_ticket t ON t.order_id = o.tid OR t.tied_order_id = o.tid"
             " ORDER BY t.opened_at DESC, t.id DESC",
-            {"tids": list(tids)},
+            {"tids": text_array(tids)},
         )
         for tid, *facts in cursor.fetchall():
             marks.setdefault(tid, []).append(TicketMark(*facts))

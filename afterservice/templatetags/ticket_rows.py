@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from afterservice.selectors.ticket_list import TicketRow
 from afterservice.templatetags.tickets import due_clock, priority_badge, request_words, stand_badge
 from members.rules import TierTable
-from members.templatetags.members import tier_badge_at
+from members.templatetags.members import tier_badge_in
 from orders.templatetags.orders import short_tid
 from shopdesk.base.row_shapes import row_shape
 from shopdesk.base.templatetags.desk import moment
@@ -24,18 +24,21 @@ register = template.Library()
 @register.simple_tag
 def ticket_rows(rows: Sequence[TicketRow], tiers: TierTable | None) -> SafeString:
     """The rows of a page. Tiers are for those who may see prices."""
-    shape = row_shape("tickets/_list_row.html", get_language(), see_prices=tiers is not None)
+    language = get_language()
+    shape = row_shape("tickets/_list_row.html", language, see_prices=tiers is not None)
     # Words in braces of a text are not found by those who translate.
     supervisor, meaning = _("supervisor"), _("A clock ran out; a supervisor looks after it.")
     escalated = f' <span class="tag red" title="{escape(meaning)}">{escape(supervisor)}</span>'
     nothing = _("no goods")
     no_goods = f'<span class="dim">{escape(nothing)}</span>'
     return mark_safe(  # noqa: S308 (each cell is escaped)
-        "".join(shape.format_map(_cells(row, tiers, escalated, no_goods)) for row in rows)
+        "".join(shape.format_map(_cells(row, tiers, language, escalated, no_goods)) for row in rows)
     )
 
 
-def _cells(row: TicketRow, tiers: TierTable | None, escalated: str, no_goods: str) -> dict[str, Any]:
+def _cells(
+    row: TicketRow, tiers: TierTable | None, language: str | None, escalated: str, no_goods: str
+) -> dict[str, Any]:
     ticket = row.ticket
     buyer, tid = escape(ticket.buyer_id or ""), escape(ticket.order_id)
     return {
@@ -53,7 +56,7 @@ def _cells(row: TicketRow, tiers: TierTable | None, escalated: str, no_goods: st
         "short_tid": short_tid(tid),
         "buyer": buyer,
         "buyer_or_dash": buyer or "—",
-        "tier": tier_badge_at(ticket.buyer.spend, tiers) if tiers and ticket.buyer else "",
+        "tier": tier_badge_in(language, ticket.buyer.spend, tiers) if tiers and ticket.buyer else "",
         "goods_in_full": escape(row.goods_in_full),
         "goods": _goods(row) if row.lines else no_goods,
         "owner": escape(ticket.owner.signature) if ticket.owner else "—",

@@ -6,7 +6,6 @@ from functools import lru_cache
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from members.rules import Tier, TierTable
@@ -27,10 +26,10 @@ def plain(amount: Decimal) -> str:
     return f"{max(amount, Decimal(0)):.2f}"
 
 
-def tier_badge_at(spend: Decimal, table: TierTable) -> SafeString | str:
+def tier_badge_in(language: str | None, spend: Decimal, table: TierTable) -> SafeString | str:
     """The tier that a spend (CNY) reaches (M4), with the spend in the hover; nothing without a tier."""
     tier = table.tier_of(spend)
-    return _tier_badge(get_language(), spend, tier) if tier else ""
+    return _tier_badge(language, spend, tier) if tier else ""
 
 
 @lru_cache(maxsize=4096)

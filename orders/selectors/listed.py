@@ -13,6 +13,7 @@ from orders.rules.closing import closing_moment
 from orders.rules.notes import signed
 from orders.selectors.discretion import amounts_hidden
 from orders.selectors.scope import Place
+from shopdesk.base.arrays import text_array
 from shopdesk.base.models import Staff
 from shopdesk.base.prepared import prepared_cursor
 
@@ -119,5 +120,5 @@ def listed_orders(places: Sequence[Place], staff: Staff) -> list[ListedOrder]:
     if not places:
         return []
     with prepared_cursor() as cursor:
-        cursor.execute(_ROWS, {"tids": [place.tid for place in places], "staff": staff.pk})
+        cursor.execute(_ROWS, {"tids": text_array(place.tid for place in places), "staff": staff.pk})
         return [ListedOrder(*row) for row in cursor.fetchall()]

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.http import QueryDict
+from django.utils.translation import get_language
 from psycopg import sql
 
 from orders.models import Flag, Note, Order, OrderLine
 from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.discretion import without_amounts
-from orders.selectors.filters import OrderFilter, View, views_of
+from orders.selectors.filters import VIEWS, OrderFilter, views_of
 from orders.selectors.listed import ListedOrder, listed_orders
 from orders.selectors.marks import PutOff, among, in_order_of, put_off
 from orders.selectors.promises import governing_promises
@@ -188,14 +190,18 @@ def tabs(
 
     counts = kept_counts("orders", staff, [*(view.code for view in built_in), *counted], count)
     on = next((own for own in saved if own.query == query), None)
+    language = get_language()
     return [
-        _built_in_tab(view, counts, current=on is None and view.code == current.view) for view in built_in
+        _built_in_tab(language, view.code, counts[view.code], on is None and view.code == current.view)
+        for view in built_in
     ] + [Tab(own.name, own.query, counts.get(str(own.pk)), current=own is on, saved=own) for own in saved]
 
 
-def _built_in_tab(view: View, counts: Mapping[str, int], *, current: bool) -> Tab:
-    query = "" if view.code == "all" else f"view={view.code}"
-    return Tab(str(view.title), query, counts[view.code], current, view.urgent, quiet=view.quiet)
+@lru_cache(maxsize=1000)
+def _built_in_tab(language: str | None, code: str, count: int, current: bool) -> Tab:
+    view = VIEWS[code]
+    query = "" if code == "all" else f"view={code}"
+    return Tab(str(view.title), query, count, current, view.urgent, quiet=view.quiet)
 
 
 def _counts(scopes: Mapping[str, Scope]) -> dict[str, int]:

@@ -12,13 +12,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from members.rules import TierTable
-from members.templatetags.members import tier_badge_at
+from members.templatetags.members import tier_badge_in
 from orders.rules.products import property_words
 from orders.selectors.listed import ListedLine, ListedOrder
 from orders.selectors.marks import Marks, PutOff
 from orders.templatetags.marks import own_marks, tag_drawn
-from orders.templatetags.orders import countdown, flag_badge_in, promise_clock, short_tid, state_badge_in
+from orders.templatetags.orders import clocks_in, flag_badge_in, short_tid, state_badge_in
 from orders.templatetags.products import product_link_in
+from shopdesk.base import clock
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.money import yuan
 from shopdesk.base.row_shapes import row_shape
@@ -37,14 +38,15 @@ def order_rows(
     see_prices: bool,
 ) -> SafeString:
     """The rows of a page. Prices and tiers are for those who may see them."""
-    reader = _Reader(get_language(), off.now.astimezone(SHANGHAI).year, see_prices)
-    drawn = []
+    language = get_language()
+    reader = _Reader(language, off.now.astimezone(SHANGHAI).year, see_prices)
+    now, drawn = clock.now(), []
     for order in rows:
         until = off.until.get(order.tid)
         marks = Marks(order.starred, until, until is not None and until <= off.now)
-        tier = tier_badge_at(order.spend, tiers) if tiers and order.buyer else ""
+        tier = tier_badge_in(language, order.spend, tiers) if tiers and order.buyer else ""
         before, after = _row(order, marks, tier, reader)
-        clocks = countdown(order.closes_at) + promise_clock(order.ship_by)
+        clocks = clocks_in(language, order.closes_at, order.ship_by, now)
         drawn.append(f"{before}{clocks} {after_sales.get(order.tid, '')}{after}")
     return mark_safe("".join(drawn))  # noqa: S308 (each cell is escaped)
 

@@ -1,11 +1,10 @@
 """How orders are written on every page: flag, state, countdown, kind of product, phone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cached_property, lru_cache
+from datetime import datetime, timedelta
+from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -60,6 +59,7 @@ _READINESS_CLASS: dict[str, str] = {
 }
 _OUT = frozenset({Readiness.WAITS, Supply.TO_BUY, Supply.UNAVAILABLE, Supply.TO_MAKE})
 DUE_MINUTES = 12 * 60
+_MINUTE = timedelta(minutes=1)
 
 
 def _icon(name: str, size: int) -> SafeString:
@@ -129,8 +129,7 @@ def state_badge_in(language: str | None, status: str, close_reason: str, partly_
     return format_html('<span class="state {}">{}</span>', _STATE_CLASS[Status(status)], words)
 
 
-@dataclass(frozen=True)
-class ClockWords:
+class ClockWords(NamedTuple):
     """What a clock says in one language: hours, days, when it is over, and in the hover with its time."""
 
     hours: str
@@ -138,7 +137,7 @@ class ClockWords:
     over: str
     title: str
 
-    @cached_property
+    @property
     def attributes(self) -> str:
         """What the page's script reads, to keep the clock true."""
         return f'data-hours="{escape(self.hours)}" data-days="{escape(self.days)}" data-over="{escape(self.over)}"'
@@ -154,13 +153,11 @@ def countdown(until: datetime | None, style: str = "short") -> SafeString | str:
     """The time left until a moment; the page keeps it true. Red in the last 12 hours."""
     if until is None:
         return ""
-    words = _words(
-        get_language(), gettext_noop("closing"), gettext_noop("closes at %(time)s if nobody pays (O4)")
-    )
+    words = _closing(get_language())
     if style == "long":
         at = until.astimezone(clock.SHANGHAI).strftime("%H:%M")
         hours = _("closes in {h} h {m} min, %(time)s") % {"time": at}
-        words = replace(words, hours=hours, days=_("closes in {d} d {h} h"))
+        words = words._replace(hours=hours, days=_("closes in {d} d {h} h"))
     return _clock(until, words)
 
 
@@ -169,11 +166,31 @@ def promise_clock(ship_by: datetime | None, own: datetime | None = None) -> Safe
     """The time left to ship by a promise (O13); ``own`` is the line's own, where a later one governs it."""
     if ship_by is None:
         return ""
-    words = _words(get_language(), gettext_noop("late"), gettext_noop("to be shipped by %(time)s (O13)"))
+    words = _promised(get_language())
     if own is not None and own < ship_by:
         more = _("goes with goods that were promised for later; by itself: %(time)s") % {"time": _short(own)}
         return _clock(ship_by, words, f" · {more}")
     return _clock(ship_by, words)
+
+
+def clocks_in(
+    language: str | None, closes_at: datetime | None, ship_by: datetime | None, now: datetime
+) -> SafeString | str:
+    """Both clocks of an order in a language, as the list shows them."""
+    clocks: SafeString | str = ""
+    if closes_at is not None:
+        clocks = _clock_at(closes_at, _minutes(closes_at - now), _closing(language), "")
+    if ship_by is not None:
+        clocks += _clock_at(ship_by, _minutes(ship_by - now), _promised(language), "")
+    return clocks
+
+
+def _closing(language: str | None) -> ClockWords:
+    return _words(language, gettext_noop("closing"), gettext_noop("closes at %(time)s if nobody pays (O4)"))
+
+
+def _promised(language: str | None) -> ClockWords:
+    return _words(language, gettext_noop("late"), gettext_noop("to be shipped by %(time)s (O13)"))
 
 
 @register.simple_tag
@@ -189,7 +206,11 @@ def _short(moment: datetime) -> str:
 
 
 def _clock(until: datetime, words: ClockWords, more: str = "") -> SafeString:
-    return _clock_at(until, int((until - clock.now()).total_seconds() // 60), words, more)
+    return _clock_at(until, _minutes(until - clock.now()), words, more)
+
+
+def _minutes(left: timedelta) -> int:
+    return left // _MINUTE
 
 
 @lru_cache(maxsize=4096)

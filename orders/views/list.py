@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from members.models import BuyerTag
@@ -81,7 +83,7 @@ class OrderList(StaffPageView):
             "search_text": wanted.q.text,
             "people": people,
             "buyer_tags": tags,
-            "statuses": _statuses(),
+            "statuses": _statuses(get_language()),
             "flags": Order.SellerFlag.choices,
             "provinces": PROVINCES,
             "tiers": tiers_at(now) if page.rows and self.staff.may(Permission.SEE_PRICES) else None,
@@ -93,13 +95,14 @@ def owners() -> list[Staff]:
     return list(Staff.objects.filter(role__in=("agent", "supervisor")).order_by("signature", "pk"))
 
 
-def _statuses() -> list[tuple[str, str]]:
+@lru_cache(maxsize=8)
+def _statuses(language: str | None) -> tuple[tuple[str, str], ...]:
     # The two closings share one word on screen; as a filter each needs its own.
     names = {
         Status.TRADE_CLOSED: _("Closed after a refund"),
         Status.TRADE_CLOSED_BY_TAOBAO: _("Closed, never paid"),
     }
-    return [(status.value, names.get(status, str(status.label))) for status in Status]
+    return tuple((status.value, names.get(status, str(status.label))) for status in Status)
 
 
 def _chips(wanted: OrderFilter, people: Iterable[Staff], tags: Iterable[BuyerTag]) -> list[Chip]:
@@ -107,7 +110,7 @@ def _chips(wanted: OrderFilter, people: Iterable[Staff], tags: Iterable[BuyerTag
     if wanted.q:
         labels["q"] = _("“%(text)s”") % {"text": wanted.q.text}
     if wanted.status:
-        labels["status"] = dict(_statuses())[wanted.status]
+        labels["status"] = dict(_statuses(get_language()))[wanted.status]
     if wanted.seller_flag is not None:
         labels["seller_flag"] = _("%(colour)s flag") % {
             "colour": Order.SellerFlag(wanted.seller_flag).label,

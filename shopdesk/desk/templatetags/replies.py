@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
-from django.template.defaultfilters import linebreaksbr
-from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -33,36 +33,21 @@ def stop_reason(stop: Stop) -> str:
 @register.simple_tag(takes_context=True)
 def reply_version(context: Mapping[str, Any], reply: int, language: str, filled: Filled) -> SafeString:
     """A reply in one language: the words, then what stops it, or the buttons to copy them and to log them as sent."""
-    said = format_html(
-        '<div class="reply-text" lang="{}"><p>{}</p></div>',
-        "zh-Hans" if language == CHINESE else "en",
-        linebreaksbr(filled.text),
-    )
+    text = escape(filled.text)
+    code, lines = "zh-Hans" if language == CHINESE else "en", "<br>".join(text.splitlines())
+    said = f'<div class="reply-text" lang="{code}"><p>{lines}</p></div>'
     if filled.stops:
-        reasons = format_html_join("", "<li>{}</li>", ((stop_reason(stop),) for stop in filled.stops))
-        return format_html('{}<ul class="reply-stops">{}</ul>', said, reasons)
+        reasons = "".join(f"<li>{escape(stop_reason(stop))}</li>" for stop in filled.stops)
+        return mark_safe(f'{said}<ul class="reply-stops">{reasons}</ul>')  # noqa: S308 (each part is escaped)
     words = _buttons(get_language())
-    send = (
-        _SEND.format(
-            action=context["action"],
-            token=context["csrf_token"],
-            reply=reply,
-            language=language,
-            text=escape(filled.text),
-            **words,
-        )
-        if context["may_send"]
-        else ""
-    )
-    return format_html(
-        '{}<div class="reply-acts"><button type="button" class="btn btn-sm" data-copy="{}">{}</button> {}</div>',
-        said,
-        filled.text,
-        words["copy"],
-        mark_safe(send),  # noqa: S308 (each part is escaped)
-    )
+    acts = _COPY.format(text=text, **words)
+    if context["may_send"]:
+        action, token = context["action"], context["csrf_token"]
+        acts += _SEND.format(action=action, token=token, reply=reply, language=language, text=text, **words)
+    return mark_safe(f'{said}<div class="reply-acts">{acts}</div>')  # noqa: S308 (each part is escaped)
 
 
+_COPY = '<button type="button" class="btn btn-sm" data-copy="{text}">{copy}</button> '
 _SEND = (
     '<form method="post" action="{action}" hx-post="{action}">'
     '<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
