@@ -86,6 +86,8 @@ def test_every_answer_is_as_the_schema_says(known: dict[str, Any]) -> None:
     failures: list[Exception] = []
     for found in _schema().get_all_operations():
         operation = found.ok()
+        if BY_HAND:
+            print(f"\n{operation.label}: after {sum(statuses.values(), Counter()).total()} calls")  # noqa: T201
         try:
             # Bodies as the schema has them, and others that it has not.
             _hold(operation, GenerationMode.POSITIVE, BY_HAND // 2 or 2, known, callers, statuses)
