@@ -119,6 +119,6 @@ def listed_orders(places: Sequence[Place], staff: Staff) -> list[ListedOrder]:
     """The rows of some orders for a person, in the order given."""
     if not places:
         return []
-    with prepared_cursor() as cursor:
+    with prepared_cursor(binary=True) as cursor:
         cursor.execute(_ROWS, {"tids": text_array(place.tid for place in places), "staff": staff.pk})
         return [ListedOrder(*row) for row in cursor.fetchall()]
