@@ -19,7 +19,6 @@ from orders.selectors.marks import Marks, PutOff
 from orders.templatetags.marks import own_marks, tag_drawn
 from orders.templatetags.orders import clocks_in, flag_badge_in, short_tid, state_badge_in
 from orders.templatetags.products import product_link_in
-from shopdesk.base import clock
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.money import yuan
 from shopdesk.base.row_shapes import row_shape
@@ -40,13 +39,13 @@ def order_rows(
     """The rows of a page. Prices and tiers are for those who may see them."""
     language = get_language()
     reader = _Reader(language, off.now.astimezone(SHANGHAI).year, see_prices)
-    now, drawn = clock.now(), []
+    drawn = []
     for order in rows:
         until = off.until.get(order.tid)
         marks = Marks(order.starred, until, until is not None and until <= off.now)
         tier = tier_badge_in(language, order.spend, tiers) if tiers and order.buyer else ""
         before, after = _row(order, marks, tier, reader)
-        clocks = clocks_in(language, order.closes_at, order.ship_by, now)
+        clocks = clocks_in(language, order.closes_at, order.ship_by, off.now)
         drawn.append(f"{before}{clocks} {after_sales.get(order.tid, '')}{after}")
     return mark_safe("".join(drawn))  # noqa: S308 (each cell is escaped)
 

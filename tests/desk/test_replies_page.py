@@ -163,6 +163,19 @@ def test_the_english_text_stands_beside_the_chinese_one(client_of: ClientOf) -> 
     assert 'data-copy="Dear 小草莓"' in page
 
 
+def test_what_a_reply_says_is_text_with_its_lines_and_braces(client_of: ClientOf) -> None:
+    client, order = client_of("agent"), make_order('<b>"{0}"</b>')
+    make_line(order)
+    make_reply("亲，{nick}\n</p>&", title="您好")
+
+    page = order_page(client, order)
+
+    said = "亲，&lt;b&gt;&quot;{0}&quot;&lt;/b&gt;"
+    assert f"<p>{said}<br>&lt;/p&gt;&amp;</p>" in page
+    assert f'data-copy="{said}\n&lt;/p&gt;&amp;"' in page
+    assert f'name="text" value="{said}\n&lt;/p&gt;&amp;"' in page
+
+
 def test_sent_is_logged_on_the_page(client_of: ClientOf) -> None:
     client, order = client_of("agent"), make_order("小草莓")
     make_line(order)

@@ -14,6 +14,7 @@ from orders.rules.flags import RED
 from orders.services.flags import FlagRequest, set_flag
 from orders.services.notes import add_note
 from orders.states import CloseReason, Status
+from orders.templatetags.orders import clocks_in, countdown, promise_clock
 from shopdesk.base import clock
 from shopdesk.base.models import SavedView, Staff
 from tests.factories import NOW, make_line, make_order, make_staff
@@ -340,3 +341,51 @@ def test_what_people_wrote_is_text_in_every_cell(client_of: ClientOf) -> None:
     # Buyer twice, goods with their link and hover, message, memo and both in the hover: as they were written.
     assert row.count("&lt;script&gt;&#x27;&quot;{address}{0}%s&amp;") >= 8
     assert "&lt;b&gt;{tid}" in row
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text", "due"),
+    [
+        (-1, "closing", True),
+        (0, "0 h 00 min", True),
+        (719, "11 h 59 min", True),
+        (720, "12 h 00 min", False),
+        (1439, "23 h 59 min", False),
+        (1440, "1 d 0 h", False),
+        (4319, "2 d 23 h", False),
+    ],
+)
+def test_the_clock_says_how_long_until_it_is_closed(minutes: int, text: str, due: bool) -> None:
+    at = NOW + timedelta(minutes=minutes)
+
+    drawn = clocks_in("en", at, None, NOW)
+
+    assert drawn == countdown(at)
+    assert f">{text}</span>" in drawn
+    assert ('class="clock due"' in drawn) == due
+
+
+def test_both_clocks_stand_in_a_row_and_neither_where_there_is_none() -> None:
+    closes, ships = NOW + timedelta(hours=3), NOW - timedelta(hours=1)
+
+    assert clocks_in("en", closes, ships, NOW) == countdown(closes) + promise_clock(ships)
+    assert ">late</span>" in clocks_in("en", None, ships, NOW)
+    assert clocks_in("en", None, None, NOW) == ""
+
+
+def test_everyone_reads_the_list_in_their_own_language_whoever_read_it_before(client_of: ClientOf) -> None:
+    make_order(created=NOW - timedelta(hours=1))
+    client = client_of("agent")
+    pages = {
+        language: client.get("/orders/", headers={"Accept-Language": language}).content.decode()
+        for language in ("en", "zh-hans", "en")
+    }
+
+    for language, words in {
+        "en": ("Waiting for payment", "Closed, never paid", "2 d 23 h"),
+        "zh-hans": ("未付款关闭", "剩 2 天 23 时"),
+    }.items():
+        other = pages["en" if language == "zh-hans" else "zh-hans"]
+        for word in words:
+            assert word in pages[language]
+            assert word not in other
