@@ -44,7 +44,7 @@ _TIERS = Composed(
         .order_by("rows__threshold")
         .values_list("pk", "rows__threshold", "rows__rate", "rows__name")
     ),
-    pages=["order", "orders"],
+    pages=["order", "orders", "unpaid order"],
 )
 
 
@@ -71,7 +71,8 @@ def standing_of(buyer: Buyer, at: datetime) -> Standing:
 _LIFETIME = Composed(
     lambda: LifetimeShipping.objects.filter(
         buyer=Given("nick"), status=LifetimeShipping.Status.CONFIRMED
-    ).values_list("address", flat=True)[:1]
+    ).values_list("address", flat=True)[:1],
+    pages=["buyer"],
 )
 
 
@@ -124,7 +125,8 @@ _WITH_MARK = Composed(
     lambda: _in_order().annotate(
         mark=Subquery(TaggedBuyer.objects.filter(tag=OuterRef("pk"), buyer=Given("nick")).values("pk")),
         put_at=Subquery(TaggedBuyer.objects.filter(tag=OuterRef("pk"), buyer=Given("nick")).values("put_at")),
-    )
+    ),
+    pages=["buyer"],
 )
 
 

@@ -196,7 +196,7 @@ def _joining() -> QuerySet[Any]:
     )
 
 
-_JOINING = Composed(_joining)
+_JOINING = Composed(_joining, pages=["unpaid order"])
 
 
 def _candidates(nick: str, address: str, at: datetime, *, priced: str = "") -> list[Any]:
@@ -219,7 +219,8 @@ _SPENT = Composed(
             output_field=DecimalField(),
         ),
         flat=True,
-    )
+    ),
+    pages=["unpaid order"],
 )
 
 

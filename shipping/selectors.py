@@ -25,7 +25,8 @@ _TO_PROVINCE = Composed(
         TariffRow.objects.filter(province=Given("province"), valid_from__lte=Given("at"))
         .order_by("carrier", "-valid_from")
         .distinct("carrier")
-    )
+    ),
+    pages=["unpaid order"],
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import DateTimeField, Q, QuerySet, Value
@@ -108,7 +109,7 @@ class TicketFilter:
             by=Key(by) if by in Key.values else None,
         )
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, str]:
         """The parameters of an address that asks for the same; ``read`` gives this filter back."""
         return {

@@ -86,7 +86,7 @@ def _key_choices(wanted: TicketFilter, page: TicketPage) -> list[KeyChoice]:
     if not wanted.q:
         return []
     return [
-        KeyChoice(str(key.label), "?" + urlencode(replace(wanted, by=key).parameters), key == page.key)
+        KeyChoice(str(key.label), "?" + urlencode({**wanted.parameters, "by": key.value}), key == page.key)
         for key in keys_of(wanted.q)
     ]
 

@@ -181,8 +181,9 @@ _REMINDERS = Composed(
 )
 _ENQUIRIES = Composed(
     lambda: Enquiry.objects.filter(
-        nick__among=Given("nicks"), asked_at__gte=Given("since"), corrected_at__isnull=True
-    ).order_by("asked_at", "pk")
+        nick__among=Given("nicks"), asked_at__gte=Given("asked_since"), corrected_at__isnull=True
+    ).order_by("asked_at", "pk"),
+    pages=["unpaid order"],
 )
 
 
@@ -200,7 +201,7 @@ def rows_of(
         rows[reminder.order_id].reminders.append(reminder)
     nicks = list({order.buyer_id for order in orders if order.buyer_id})
     since = min(order.created for order in orders) - ASKED_BEFORE
-    for enquiry in _ENQUIRIES(nicks=nicks, since=since):
+    for enquiry in _ENQUIRIES(nicks=nicks, asked_since=since):
         for row in rows.values():
             created = row.order.created
             if row.order.buyer_id == enquiry.nick and created - ASKED_BEFORE <= enquiry.asked_at <= created:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise
@@ -270,7 +271,7 @@ class OrderFilter:
             by=Key(by) if by in Key.values else None,
         )
 
-    @property
+    @cached_property
     def parameters(self) -> dict[str, str]:
         """The parameters of an address that asks for the same; ``read`` gives this filter back."""
         return {

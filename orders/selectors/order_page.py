@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from members.selectors import Standing, standing_of
 from orders.models import Flag, Hold, Note, Order, OrderLine, Parcel, Payment, PlatformTask
+from orders.rules.chasing import ASKED_BEFORE
 from orders.rules.flags import is_for
 from orders.rules.holds import HELD_IN
 from orders.rules.notes import MEMO_BYTES, memo, memo_bytes
 from orders.rules.products import ProductKind
+from orders.rules.quotes import JOINING_SPAN
 from orders.selectors.change_box import ChangeBox, read_change_box
 from orders.selectors.chasing_list import ChasingBox, read_chasing_box
 from orders.selectors.discretion import without_amounts
@@ -29,7 +31,7 @@ from orders.selectors.warehouse import parcels_in_order
 from orders.states import ParcelStage, Status, Supply
 from shipping.carriers import CARRIERS, carrier_of, looks_like
 from shopdesk.base.approvals import ChangeWords, kind_of
-from shopdesk.base.composed import Composed, Given
+from shopdesk.base.composed import Composed, Given, ask_further
 from shopdesk.base.listing import COUNT_CAP
 from shopdesk.base.models import Approval, Staff
 from shopdesk.base.permissions import Permission
@@ -214,8 +216,10 @@ def read_order(
     order = _ORDER.first(tid=tid)
     if order is None:
         return None
-    notes = _NOTES(tid=tid)
     sees_prices = staff.may(Permission.SEE_PRICES)
+    if order.buyer_id and sees_prices:
+        _ask_of_buyer(order)
+    notes = _NOTES(tid=tid)
     if not sees_prices:
         notes = [without_amounts(note) for note in notes]
     lines = _LINES(tid=tid)
@@ -245,6 +249,26 @@ def read_order(
         finish_refusal=_finish_refusal(order, staff),
         changes=read_change_box(order, lines, staff=staff),
         chasing=read_chasing_box(order, lines, now) if staff.may(Permission.CHASE) else None,
+    )
+
+
+def _ask_of_buyer(order: Order) -> None:
+    if order.status != Status.WAIT_BUYER_PAY:
+        ask_further("buyer", nick=order.buyer_id)
+        return
+    ask_further(
+        "buyer",
+        "unpaid order",
+        nick=order.buyer_id,
+        nicks=[order.buyer_id],
+        tid=order.tid,
+        priced=order.tid,
+        address=order.receiver_address,
+        province=order.receiver_state,
+        at=order.created,
+        since=order.created - JOINING_SPAN,
+        until=order.created + JOINING_SPAN,
+        asked_since=order.created - ASKED_BEFORE,
     )
 
 

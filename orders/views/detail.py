@@ -1,5 +1,6 @@
 """The one page of an order."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,7 +61,8 @@ def order_context(
         "detail": detail,
         "order": detail.order,
         **CHOICES,
-        "refusals": refusals or {},
+        # A template asks for the refusal of each form; to find none is common, and Django's way of missing is slow.
+        "refusals": defaultdict(lambda: None, refusals or {}),
         "memo_limit": MEMO_BYTES,
         **{f"{name}_form": form for name, form in forms.items()},
         **extra,

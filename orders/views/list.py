@@ -139,7 +139,7 @@ def _key_choices(wanted: OrderFilter, page: OrderPage[Any], allowed: frozenset[K
     if not wanted.q:
         return []
     return [
-        KeyChoice(str(key.label), "?" + urlencode(replace(wanted, by=key).parameters), key == page.key)
+        KeyChoice(str(key.label), "?" + urlencode({**wanted.parameters, "by": key.value}), key == page.key)
         for key in Key
         if key in allowed and fits(key, wanted.q)
     ]

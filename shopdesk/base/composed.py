@@ -66,7 +66,7 @@ class Composed(Generic[Row]):
 
     ``compose`` answers the queryset: of whole rows, with ``select_related`` and annotations, or of ``values_list``.
     What it depends on besides the given values, such as the language or the time, stays as it was at first.
-    ``pages`` are those that ask it ahead: see ``ask_ahead``.
+    ``pages`` are those that ask it ahead: see ``ask_ahead`` and ``ask_further``.
     """
 
     def __init__(self, compose: Callable[[], QuerySet[Any, Row]], *, pages: Sequence[str] = ()) -> None:
@@ -78,9 +78,9 @@ class Composed(Generic[Row]):
     def __call__(self, **given: Any) -> list[Row]:
         """The rows by these values: one statement, where a queryset would be read: for a report, on the replica."""
         statement, values = self.bound(given)
-        ahead = _ahead.get().get(self)
-        if ahead is not None and ahead.values == values:
-            return statement.build(ahead.rows)
+        for ahead in _ahead.get().get(self, ()):
+            if ahead.values == values:
+                return statement.build(ahead.rows)
         with prepared_cursor(report_connection()) as cursor:
             cursor.execute(statement.sql, values)
             return statement.build(cursor.fetchall())
@@ -105,7 +105,7 @@ class _Ahead:
 
 
 _ASKED_AHEAD: dict[str, list[Composed[Any]]] = defaultdict(list)
-_ahead: ContextVar[Mapping[Composed[Any], _Ahead]] = ContextVar("ahead", default={})  # noqa: B039 (never changed)
+_ahead: ContextVar[dict[Composed[Any], list[_Ahead]]] = ContextVar("ahead", default={})  # noqa: B039 (never changed)
 
 
 @contextmanager
@@ -114,22 +114,33 @@ def ask_ahead(page: str, **given: Any) -> Iterator[None]:
 
     Within, a reading that gives the same values finds its rows here; what is written meanwhile it does not see.
     """
-    database = report_connection()
-    asked = {}
-    database.close_if_health_check_failed()
-    database.ensure_connection()
-    with database.wrap_database_errors, database.connection.pipeline():
-        for composed in _ASKED_AHEAD[page]:
-            statement, values = composed.bound(given)
-            cursor = prepared_cursor(database)
-            cursor.execute(statement.sql, values)
-            asked[composed] = cursor, values
-    read = {composed: _Ahead(values, cursor.fetchall()) for composed, (cursor, values) in asked.items()}
-    before = _ahead.set({**_ahead.get(), **read})
+    before = _ahead.set({composed: [*found] for composed, found in _ahead.get().items()})
     try:
+        _ask([page], given)
         yield
     finally:
         _ahead.reset(before)
+
+
+def ask_further(*pages: str, **given: Any) -> None:
+    """Ask what is known to be wanted once something was read, in one more exchange; only within ``ask_ahead``."""
+    if _ahead.get():
+        _ask(pages, given)
+
+
+def _ask(pages: Sequence[str], given: Mapping[str, Any]) -> None:
+    database = report_connection()
+    asked = []
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    with database.wrap_database_errors, database.connection.pipeline():
+        for composed in [composed for page in pages for composed in _ASKED_AHEAD[page]]:
+            statement, values = composed.bound(given)
+            cursor = prepared_cursor(database)
+            cursor.execute(statement.sql, values)
+            asked.append((composed, values, cursor))
+    for composed, values, cursor in asked:
+        _ahead.get().setdefault(composed, []).append(_Ahead(values, cursor.fetchall()))
 
 
 def _written(queryset: QuerySet[Any, Any]) -> _Statement:

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orders.models import Note, Order, OrderLine
 from orders.services.notes import add_note
-from shopdesk.base.composed import Composed, Given, ask_ahead
+from shopdesk.base.composed import Composed, Given, ask_ahead, ask_further
 from tests.factories import NOW, make_line, make_order, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +127,29 @@ def test_what_a_page_reads_is_asked_ahead_at_once() -> None:
         assert len(captured) == 1
     with CaptureQueriesContext(connection) as captured:
         assert note(tid=order.tid) == [said]
+    assert len(captured) == 1
+
+
+def test_what_is_known_later_is_asked_in_one_more_exchange() -> None:
+    order = Composed(lambda: Order.objects.filter(pk=Given("tid")), pages=["first", "then"])
+    note = Composed(lambda: Note.objects.filter(order=Given("tid")).order_by("pk"), pages=["then"])
+    line = Composed(lambda: OrderLine.objects.filter(order=Given("tid")), pages=["and"])
+    one, other = make_order(), make_order()
+    said, sold = add_note(other.tid, "一", actor=make_staff("agent"), now=NOW), make_line(other)
+
+    ask_further("then", "and", tid=other.tid)
+    with CaptureQueriesContext(connection) as captured:
+        assert line(tid=other.tid) == [sold]
+    assert len(captured) == 1
+
+    with ask_ahead("first", tid=one.tid):
+        ask_further("then", "and", tid=other.tid)
+        with CaptureQueriesContext(connection) as captured:
+            assert [order(tid=one.tid), order(tid=other.tid)] == [[one], [other]]
+            assert [note(tid=other.tid), line(tid=other.tid)] == [[said], [sold]]
+        assert len(captured) == 0
+    with CaptureQueriesContext(connection) as captured:
+        assert note(tid=other.tid) == [said]
     assert len(captured) == 1
 
 

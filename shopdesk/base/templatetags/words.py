@@ -1,6 +1,6 @@
-"""What is drawn alike on every page, drawn once in each language: words, choices, where a form goes.
+"""What is drawn alike on every page: what choices are called, where a form goes.
 
-These tags stand in every template; ``translate`` and ``url`` take the place of Django's.
+These tags stand in every template; ``url`` takes the place of Django's.
 """
 
 from functools import lru_cache
@@ -11,41 +11,12 @@ from django.db.models import Model
 from django.template.base import Parser, Token
 from django.template.defaulttags import URLNode
 from django.template.defaulttags import url as do_url
-from django.templatetags.i18n import TranslateNode, do_translate
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 register = template.Library()
-
-
-class WordsNode(template.Node):
-    """Words that depend on the language alone: they are looked up in the catalogue once."""
-
-    child_nodelists = ()
-
-    def __init__(self, node: TranslateNode) -> None:
-        self._node = node
-        self._in: dict[str | None, str] = {}
-
-    def render(self, context: template.Context) -> str:
-        """The words in the reader's language."""
-        language = get_language()
-        words = self._in.get(language)
-        if words is None:
-            words = self._in[language] = self._node.render(context)
-        return words
-
-
-@register.tag("translate")
-def translate(parser: Parser, token: Token) -> template.Node:
-    """Django's own, which looks constant words up each time that they are drawn."""
-    node = do_translate(parser, token)
-    said = node.filter_expression
-    constant = said.var.literal is not None and not said.filters
-    alone = node.asvar is None and node.message_context is None and not node.noop
-    return WordsNode(node) if constant and alone else node
 
 
 @register.filter
@@ -87,7 +58,12 @@ class AddressNode(URLNode):
         if self.asvar or self.kwargs:
             return super().render(context)
         arguments = [argument.resolve(context) for argument in self.args]
-        return conditional_escape(address_of(self.view_name.resolve(context), *arguments))
+        return _escaped_address(self.view_name.resolve(context), *arguments)
+
+
+@lru_cache(maxsize=4096)
+def _escaped_address(name: str, *arguments: Any) -> str:
+    return conditional_escape(address_of(name, *arguments))
 
 
 @register.tag("url")
@@ -100,4 +76,5 @@ def url(parser: Parser, token: Token) -> template.Node:
 @register.simple_tag
 def posts_to(name: str, *arguments: Any) -> SafeString:
     """Where a form sends what is typed, with htmx and without."""
-    return format_html('method="post" action="{0}" hx-post="{0}"', address_of(name, *arguments))
+    address = _escaped_address(name, *arguments)
+    return mark_safe(f'method="post" action="{address}" hx-post="{address}"')  # noqa: S308 (escaped)
