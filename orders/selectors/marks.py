@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Subquery
 from psycopg import sql
@@ -14,8 +15,7 @@ from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(NamedTuple):
     """What one person sees marked on an order."""
 
     starred: bool = False

@@ -1,7 +1,7 @@
 """The rows of the order list, cell by cell."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
@@ -38,34 +38,40 @@ def order_rows(
 ) -> SafeString:
     """The rows of a page. Prices and tiers are for those who may see them."""
     language = get_language()
-    reader = _Reader(language, off.now.astimezone(SHANGHAI).year, see_prices)
+    row = _drawer(_Reader(language, off.now.astimezone(SHANGHAI).year, see_prices, tiers))
     drawn = []
     for order in rows:
         until = off.until.get(order.tid)
-        marks = Marks(order.starred, until, until is not None and until <= off.now)
-        tier = tier_badge_in(language, order.spend, tiers) if tiers and order.buyer else ""
-        before, after = _row(order, marks, tier, reader)
+        before, after = row(order, Marks(order.starred, until, until is not None and until <= off.now))
         clocks = clocks_in(language, order.closes_at, order.ship_by, off.now)
         drawn.append(f"{before}{clocks} {after_sales.get(order.tid, '')}{after}")
     return mark_safe("".join(drawn))  # noqa: S308 (each cell is escaped)
 
 
 class _Reader(NamedTuple):
-    """Whom rows are drawn for: what is said in another language, in another year or without prices is another row."""
+    """Whom rows are drawn for: rows differ by language, year, whether prices are seen, and tiers."""
 
     language: str | None
     year: int
     see_prices: bool
+    tiers: TierTable | None
 
 
-# The same orders stand in one list after the other, mostly unchanged, and the newest are looked at by everybody.
-@lru_cache(maxsize=2000)
-def _row(order: ListedOrder, marks: Marks, tier: str, reader: _Reader) -> tuple[str, str]:
-    """A row before and after its clocks, which alone change as time goes on."""
-    shape = row_shape("orders/_list_row.html", reader.language, see_prices=reader.see_prices)
-    cells = _cells(order, marks, tier, reader)
-    before, after = (part.format_map(cells) for part in shape.split("{clocks}"))
-    return before, after
+@lru_cache(maxsize=8)
+def _drawer(reader: _Reader) -> Callable[[ListedOrder, Marks], tuple[str, str]]:
+    """What draws a row before and after its clocks, which alone change as time goes on."""
+    shape = row_shape("orders/_list_row.html", reader.language, see_prices=reader.see_prices).split(
+        "{clocks}"
+    )
+
+    # The same orders stand in one list after the other, mostly unchanged, and the newest are looked at by everybody.
+    @lru_cache(maxsize=1000)
+    def row(order: ListedOrder, marks: Marks) -> tuple[str, str]:
+        cells = _cells(order, marks, reader)
+        before, after = (part.format_map(cells) for part in shape)
+        return before, after
+
+    return row
 
 
 @lru_cache(maxsize=8)
@@ -81,7 +87,7 @@ def _pieces(language: str | None) -> dict[str, str]:
     }
 
 
-def _cells(order: ListedOrder, marks: Marks, tier: str, reader: _Reader) -> dict[str, Any]:
+def _cells(order: ListedOrder, marks: Marks, reader: _Reader) -> dict[str, Any]:
     tid, language = escape(order.tid), reader.language
     pieces = _pieces(language)
     lines = [ListedLine(*line) for line in json.loads(order.lines)]
@@ -98,7 +104,7 @@ def _cells(order: ListedOrder, marks: Marks, tier: str, reader: _Reader) -> dict
         ),
         "buyer": escape(order.buyer),
         "buyer_or_dash": escape(order.buyer) or "—",
-        "tier": tier,
+        "tier": tier_badge_in(language, order.spend, reader.tiers) if reader.tiers and order.buyer else "",
         "tags": " ".join([tag_drawn(*tag) for tag in json.loads(order.tags)]),
         "goods": _goods(language, lines) if lines else pieces["unlisted"],
         "goods_in_full": escape("\n".join([line.in_full for line in lines])),

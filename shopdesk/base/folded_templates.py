@@ -87,7 +87,7 @@ class _FoldingLoader(base.Loader):
         if isinstance(node, IncludeNode) and _is_literal(node.template) and not self.engine.debug:
             included = self.engine.get_template(node.template.var).nodelist
             if not node.isolated_context and not included.get_nodes_by_type(ExtendsNode):
-                return _PartNode(included, node.extra_context)
+                return _PartNode(node, included)
         return node
 
 
@@ -102,9 +102,10 @@ class Loader(cached.Loader, _FoldingLoader):
 class _PartNode(Node):
     """A block, or what is included: what it sets is not seen outside."""
 
-    def __init__(self, nodelist: NodeList, values: Mapping[str, FilterExpression] | None = None) -> None:
+    def __init__(self, node: BlockNode | IncludeNode, nodelist: NodeList) -> None:
         self.nodelist = nodelist
-        self._values = values or {}
+        self._values = node.extra_context if isinstance(node, IncludeNode) else {}
+        self.token, self.origin = node.token, node.origin
 
     def render(self, context: Context) -> SafeString:
         """What the part holds."""
@@ -121,6 +122,7 @@ class _SentenceNode(Node):
         said, self.names = node.render_token_list(node.singular)
         self._said = gettext(said)
         self._values = node.extra_context
+        self.token, self.origin = node.token, node.origin
 
     def render(self, context: Context) -> str:
         """The sentence in the language of the template."""
@@ -136,7 +138,7 @@ def _put_in_place(nodes: NodeList, blocks: Mapping[str, BlockNode]) -> None:
         if isinstance(node, BlockNode):
             held = blocks.get(node.name, node).nodelist
             _put_in_place(held, blocks)
-            nodes[place] = _PartNode(held)
+            nodes[place] = _PartNode(node, held)
         else:
             for inner in _inner(node):
                 _put_in_place(inner, blocks)

@@ -1,6 +1,7 @@
 """What every page needs for its frame. Nothing here asks the database before a template uses it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,15 +13,26 @@ from shopdesk.base.permissions import Permission
 THEME_COOKIE = "theme"
 
 
+_NAMES = frozenset(Permission.values)
+
+
 class Abilities(Mapping[str, bool]):
     """What the person behind a request may do: ``{% if may.see_prices %}``."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
 
-    def __getitem__(self, name: str) -> bool:
+    @cached_property
+    def _allowed(self) -> Collection[str]:
         user = getattr(self._request, "user", None)
-        return isinstance(user, Staff) and user.is_authenticated and user.may(Permission(name))
+        if not isinstance(user, Staff) or not user.is_authenticated:
+            return ()
+        return {permission.value for permission in Permission if user.may(permission)}
+
+    def __getitem__(self, name: str) -> bool:
+        if name not in self:
+            raise KeyError(name)
+        return name in self._allowed
 
     def __iter__(self) -> Iterator[str]:
         return iter(Permission.values)
@@ -29,7 +41,7 @@ class Abilities(Mapping[str, bool]):
         return len(Permission)
 
     def __contains__(self, name: object) -> bool:
-        return name in Permission.values
+        return name in _NAMES
 
 
 def theme_of(request: HttpRequest) -> str:

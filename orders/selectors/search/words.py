@@ -10,6 +10,7 @@ Three steps, each of which may be the last:
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from psycopg import sql
@@ -24,6 +25,8 @@ ORDERS_CAP = 2500
 # A test of the order's own row is cheap; one that looks up its lines or notes costs several times as much.
 OWN_ROW = Pace(steps=4, hits=3)
 WITH_LOOKUP = Pace(steps=2, hits=5)
+# A word of so many characters is mostly rare, and few orders hold all its grams: these are asked after one step.
+LONG = 4
 
 
 def word_values(term: Term, scope: Scope) -> dict[str, Any]:
@@ -52,6 +55,8 @@ def by_word(
 ) -> list[Place]:
     """Walk, gather, walk on: the three steps described above. ``gather`` answers ``None`` past its cap."""
     values = word_values(term, scope)
+    if any(len(word) >= LONG for word in term.words):
+        pace = replace(pace, steps=1)
     walked = walk(test, values, scope, pace, source)
     if walked.answered:
         return walked.places

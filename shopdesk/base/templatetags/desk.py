@@ -5,15 +5,16 @@ from datetime import datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from shopdesk.base import clock, exports, jobs, money
 from shopdesk.base.composed import Composed, Given
 from shopdesk.base.listing import count_label
 from shopdesk.base.models import JobExemption
+from shopdesk.base.templatetags.words import address_of
 
 register = template.Library()
 register.filter("capped", count_label)
@@ -124,17 +125,18 @@ def export_form(context: Any, code: str, subject: int | None = None) -> dict[str
     """What takes the list of a page out as it is filtered (D3); nothing where the role may not."""
     request = context["request"]
     listed = exports.get(code)
-    query = request.GET.copy()
-    query.pop("cursor", None)
-    page = reverse(listed.page, args=[] if subject is None else [subject])
-    back = f"{page}?{query.urlencode()}" if query else page
-    if subject is not None:
-        query[exports.SUBJECT] = str(subject)
+    left_out = ("cursor", exports.SUBJECT)
+    filters = urlencode(
+        {name: values for name, values in request.GET.lists() if name not in left_out}, doseq=True
+    )
+    page = address_of(listed.page, *([] if subject is None else [subject]))
+    back = f"{page}?{filters}" if filters else page
+    of_subject = [] if subject is None else [urlencode({exports.SUBJECT: subject})]
     return {
         "may_export": request.user.may(listed.permission),
         "code": code,
         "title": listed.title,
-        "query": query.urlencode(),
+        "query": "&".join([part for part in (filters, *of_subject) if part]),
         "next": back,
         "csrf_token": context.get("csrf_token"),
     }

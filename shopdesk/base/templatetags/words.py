@@ -22,7 +22,8 @@ register = template.Library()
 @register.filter
 def in_words(row: Model, field: str) -> str:
     """What a row's choice is called: as ``get_…_display`` says it, which compares all choices each time."""
-    return _in_words(get_language(), type(row), field, getattr(row, field))
+    # Who is signed in comes wrapped, and is of its class all the same.
+    return _in_words(get_language(), row.__class__, field, getattr(row, field))
 
 
 @lru_cache(maxsize=2048)
