@@ -2,6 +2,7 @@
 
 import pytest
 from django.template import Context, Template
+from django.template.defaulttags import CsrfTokenNode
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import override
 
@@ -59,6 +60,13 @@ def test_a_form_says_where_it_goes_with_htmx_and_without() -> None:
     said = drawn("<form {% posts_to 'orders:close' '12' %}>")
 
     assert said == '<form method="post" action="/orders/12/close/" hx-post="/orders/12/close/">'
+
+
+@pytest.mark.parametrize("token", ["a1B2" * 16, "", None, 'x"><script>', "NOTPROVIDED"])
+def test_the_token_of_a_form_is_drawn_as_django_draws_it(token: str | None) -> None:
+    context = Context({} if token is None else {"csrf_token": token})
+
+    assert drawn("{% csrf_token %}", **context.flatten()) == CsrfTokenNode().render(context)
 
 
 def test_what_was_not_sent_reads_like_the_form_itself() -> None:

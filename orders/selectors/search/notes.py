@@ -6,10 +6,9 @@ from psycopg import sql
 
 from orders.rules.search import Term
 from orders.selectors.scope import Clause, Place, Scope
-from orders.selectors.search.walk import NOTES, Pace
-from orders.selectors.search.words import WITH_LOOKUP, by_word, holds, of_hits
+from orders.selectors.search.walk import NOTES, Pace, search
+from orders.selectors.search.words import WITH_LOOKUP, at_pace, holds, of_hits, word_values
 
-ORDERS_CAP = 2500
 # Few orders have a note or a memo, so their rows lie scattered: the index of grams is asked after one step.
 SCATTERED = Pace(steps=1, hits=3)
 _HAS_MEMO = Clause(sql.SQL("o.seller_memo <> ''"))
@@ -27,25 +26,25 @@ def by_note(term: Term, scope: Scope) -> list[Place]:
 def _in_notes(term: Term, scope: Scope) -> list[Place]:
     hits = sql.SQL(
         "SELECT n.order_created AS created, n.order_id AS tid FROM orders_note n"
-        " WHERE search_grams(n.text) @> %(grams)s AND {holds} AND {span} LIMIT %(cap)s"
+        " WHERE search_grams(n.text) @> %(grams)s AND {holds} AND {span} LIMIT %(cap)s + 1"
     ).format(
         holds=holds(sql.SQL("n.text"), term),
         span=scope.span(sql.SQL("n.order_created"), sql.SQL("n.order_id")),
     )
     test = holds(sql.SQL("o.text"), term)
-    return by_word(test, of_hits(hits, ORDERS_CAP), term, scope, SCATTERED, NOTES)
+    return search(test, word_values(term), scope, of_hits(hits, scope), SCATTERED, NOTES)
 
 
 def _in_memos(term: Term, scope: Scope) -> list[Place]:
     memo = holds(sql.SQL("o.seller_memo"), term)
     with_memo = replace(scope, conditions=[_HAS_MEMO])
-    return by_word(memo, of_hits(_memo_hits(term, scope), ORDERS_CAP), term, with_memo, SCATTERED)
+    return search(memo, word_values(term), with_memo, of_hits(_memo_hits(term, scope), scope), SCATTERED)
 
 
 def _memo_hits(term: Term, scope: Scope) -> sql.Composable:
     return sql.SQL(
         "SELECT o.created, o.tid FROM orders_order o WHERE search_grams(o.seller_memo) @> %(grams)s"
-        " AND o.seller_memo <> '' AND {holds} AND {where} LIMIT %(cap)s"
+        " AND o.seller_memo <> '' AND {holds} AND {where} LIMIT %(cap)s + 1"
     ).format(holds=holds(sql.SQL("o.seller_memo"), term), where=scope.where)
 
 
@@ -57,7 +56,7 @@ def _in_either(term: Term, scope: Scope) -> list[Place]:
     ).format(memo=holds(sql.SQL("o.seller_memo"), term), note=note)
     hits = sql.SQL(
         "({memo_hits}) UNION ALL SELECT o.created, o.tid FROM (SELECT n.order_id FROM orders_note n"
-        " WHERE search_grams(n.text) @> %(grams)s AND {note} LIMIT %(cap)s) n"
+        " WHERE search_grams(n.text) @> %(grams)s AND {note} LIMIT %(cap)s + 1) n"
         " JOIN orders_order o ON o.tid = n.order_id WHERE {where}"
     ).format(memo_hits=_memo_hits(term, scope), note=note, where=scope.where)
-    return by_word(test, of_hits(hits, ORDERS_CAP), term, scope, WITH_LOOKUP)
+    return search(test, word_values(term), scope, of_hits(hits, scope), at_pace(WITH_LOOKUP, term))

@@ -1,23 +1,13 @@
-"""Searching by words: buyer nick, product title, receiver; and the three steps that notes take too.
+"""Searching by words: buyer nick, product title, receiver; how ``walk`` finds them."""
 
-Three steps, each of which may be the last:
-
-1. Walk the newest orders a little way. A common word fills the page here, and so does any word where the
-   other filters leave few orders.
-2. Gather what holds the word (buyers, products, orders) from its index of grams, up to a cap, and take the
-   newest orders of those. A rare word ends here.
-3. A word with more holders than the cap is common enough to walk on until the page is full.
-"""
-
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from psycopg import sql
 
 from orders.rules.search import Term
-from orders.selectors.scope import Place, Scope, places, run
-from orders.selectors.search.walk import ORDERS, Pace, walk, walk_to_the_end
+from orders.selectors.scope import Place, Scope
+from orders.selectors.search.walk import Gathering, Pace, search
 from shopdesk.base.search import grams, like_pattern
 
 HOLDERS_CAP = 1500
@@ -29,11 +19,11 @@ WITH_LOOKUP = Pace(steps=2, hits=5)
 LONG = 4
 
 
-def word_values(term: Term, scope: Scope) -> dict[str, Any]:
-    """The values that ``holds`` and the indexes of grams refer to, with those of the scope."""
+def word_values(term: Term) -> dict[str, Any]:
+    """The values that ``holds`` and the indexes of grams refer to."""
     every_gram = {gram for word in term.words for gram in grams(word)}
     patterns = {f"pattern_{number}": like_pattern(word) for number, word in enumerate(term.words)}
-    return {**scope.values, **patterns, "grams": sorted(every_gram)}
+    return {**patterns, "grams": sorted(every_gram)}
 
 
 def holds(column: sql.SQL, term: Term) -> sql.Composable:
@@ -45,23 +35,18 @@ def holds(column: sql.SQL, term: Term) -> sql.Composable:
     return sql.SQL("coalesce({}, FALSE)").format(sql.SQL(" AND ").join(parts))
 
 
-def by_word(
-    test: sql.Composable,
-    gather: Callable[[Term, Scope], list[Place] | None],
-    term: Term,
-    scope: Scope,
-    pace: Pace,
-    source: sql.SQL = ORDERS,
-) -> list[Place]:
-    """Walk, gather, walk on: the three steps described above. ``gather`` answers ``None`` past its cap."""
-    values = word_values(term, scope)
-    if any(len(word) >= LONG for word in term.words):
-        pace = replace(pace, steps=1)
-    walked = walk(test, values, scope, pace, source)
-    if walked.answered:
-        return walked.places
-    gathered = gather(term, scope)
-    return walk_to_the_end(test, values, scope, source) if gathered is None else gathered
+def at_pace(pace: Pace, term: Term) -> Pace:
+    """How far to walk before the index of grams is asked."""
+    return replace(pace, steps=1) if any(len(word) >= LONG for word in term.words) else pace
+
+
+def of_hits(hits: sql.Composable, scope: Scope) -> Gathering:
+    """Gather from a statement that gives the places of orders, in any order, and at most ``%(cap)s`` and one."""
+    places = sql.SQL(
+        "SELECT DISTINCT created, tid FROM holder WHERE (SELECT so FROM unanswered)"
+        " ORDER BY created {way}, tid {way} LIMIT %(limit)s"
+    ).format(way=scope.direction)
+    return Gathering(sql.SQL("holder AS MATERIALIZED ({})").format(hits), places, ORDERS_CAP)
 
 
 # Buyer nick --------------------------------------------------------------------------------------
@@ -69,31 +54,29 @@ def by_word(
 
 def by_nick(term: Term, scope: Scope) -> list[Place]:
     """Orders of the buyers whose nick holds the words."""
-    return by_word(holds(sql.SQL("o.buyer_nick"), term), _of_nicks, term, scope, OWN_ROW)
+    test = holds(sql.SQL("o.buyer_nick"), term)
+    return search(test, word_values(term), scope, _of_nicks(term, scope), at_pace(OWN_ROW, term))
 
 
-def _of_nicks(term: Term, scope: Scope) -> list[Place] | None:
-    nicks = run(
-        sql.SQL(
-            "SELECT nick FROM members_buyer WHERE search_grams(nick) @> %(grams)s AND {holds} LIMIT %(cap)s"
-        ).format(holds=holds(sql.SQL("nick"), term)),
-        word_values(term, scope) | {"cap": HOLDERS_CAP + 1},
-    )
-    if len(nicks) > HOLDERS_CAP:
-        return None
+def _of_nicks(term: Term, scope: Scope) -> Gathering:
     # The newest orders of many buyers come from those few whose own newest order is newest.
-    statement = sql.SQL(
-        "WITH latest AS MATERIALIZED ("
-        " SELECT nick, newest.created, newest.tid FROM unnest(%(nicks)s::text[]) AS nick CROSS JOIN LATERAL ("
-        "  SELECT o.created, o.tid FROM orders_order o WHERE o.buyer_nick = nick AND {where}"
+    holders = sql.SQL(
+        "holder AS MATERIALIZED ("
+        " SELECT nick FROM members_buyer WHERE search_grams(nick) @> %(grams)s AND {holds} LIMIT %(cap)s + 1"
+        "), latest AS MATERIALIZED ("
+        " SELECT holder.nick, newest.created, newest.tid FROM holder CROSS JOIN LATERAL ("
+        "  SELECT o.created, o.tid FROM orders_order o WHERE o.buyer_nick = holder.nick AND {where}"
         "  ORDER BY o.created {way}, o.tid {way} LIMIT 1) newest"
+        " WHERE (SELECT so FROM unanswered) AND (SELECT count(*) <= %(cap)s FROM holder)"
         " ORDER BY newest.created {way}, newest.tid {way} LIMIT %(limit)s)"
-        " SELECT page.created, page.tid FROM latest CROSS JOIN LATERAL ("
-        "  SELECT o.created, o.tid FROM orders_order o WHERE o.buyer_nick = latest.nick AND {where}"
-        "  ORDER BY o.created {way}, o.tid {way} LIMIT %(limit)s) page"
+    ).format(holds=holds(sql.SQL("nick"), term), where=scope.where, way=scope.direction)
+    places = sql.SQL(
+        "SELECT page.created, page.tid FROM latest CROSS JOIN LATERAL ("
+        " SELECT o.created, o.tid FROM orders_order o WHERE o.buyer_nick = latest.nick AND {where}"
+        " ORDER BY o.created {way}, o.tid {way} LIMIT %(limit)s) page"
         " ORDER BY page.created {way}, page.tid {way} LIMIT %(limit)s"
     ).format(where=scope.where, way=scope.direction)
-    return places(run(statement, scope.values | {"nicks": [nick for (nick,) in nicks]})) if nicks else []
+    return Gathering(holders, places, HOLDERS_CAP)
 
 
 # Product title -----------------------------------------------------------------------------------
@@ -107,11 +90,9 @@ def by_title(term: Term, scope: Scope) -> list[Place]:
         "  SELECT p.id FROM orders_product p WHERE search_grams(p.title) @> %(grams)s AND {holds}))"
         " FROM orders_orderline l WHERE l.order_id = o.tid), FALSE)"
     ).format(holds=holds(sql.SQL("p.title"), term))
-    if scope.conditions:
-        return by_word(test, _of_products, term, scope, WITH_LOOKUP)
-    # A shop has few products, and nothing else to ask: their newest lines come straight from an index.
-    gathered = _of_products(term, scope)
-    return walk_to_the_end(test, word_values(term, scope), scope) if gathered is None else gathered
+    # A shop has few products: where nothing else is asked, their newest lines come straight from an index.
+    pace = at_pace(WITH_LOOKUP, term) if scope.conditions else None
+    return search(test, word_values(term), scope, _of_products(term, scope), pace)
 
 
 def line_conditions(scope: Scope) -> sql.Composable:
@@ -125,31 +106,27 @@ def line_conditions(scope: Scope) -> sql.Composable:
     )
 
 
-def _of_products(term: Term, scope: Scope) -> list[Place] | None:
-    products = run(
-        sql.SQL(
-            "SELECT id FROM orders_product WHERE search_grams(title) @> %(grams)s AND {holds} LIMIT %(cap)s"
-        ).format(holds=holds(sql.SQL("title"), term)),
-        word_values(term, scope) | {"cap": HOLDERS_CAP + 1},
-    )
-    if len(products) > HOLDERS_CAP:
-        return None
+def _of_products(term: Term, scope: Scope) -> Gathering:
     # As for nicks; several products may share one newest order, so ranks are counted, not rows.
-    statement = sql.SQL(
-        "WITH latest AS MATERIALIZED ("
-        " SELECT product, dense_rank() OVER (ORDER BY newest.created {way}, newest.tid {way}) AS place"
-        " FROM unnest(%(products)s::bigint[]) AS product CROSS JOIN LATERAL ("
+    holders = sql.SQL(
+        "holder AS MATERIALIZED ("
+        " SELECT id FROM orders_product WHERE search_grams(title) @> %(grams)s AND {holds} LIMIT %(cap)s + 1"
+        "), latest AS MATERIALIZED ("
+        " SELECT holder.id, dense_rank() OVER (ORDER BY newest.created {way}, newest.tid {way}) AS place"
+        " FROM holder CROSS JOIN LATERAL ("
         "  SELECT l.order_created AS created, l.order_id AS tid FROM orders_orderline l"
-        "  WHERE l.product_id = product AND {where}"
-        "  ORDER BY l.order_created {way}, l.order_id {way} LIMIT 1) newest)"
-        " SELECT DISTINCT page.created, page.tid FROM latest CROSS JOIN LATERAL ("
-        "  SELECT DISTINCT l.order_created AS created, l.order_id AS tid FROM orders_orderline l"
-        "  WHERE l.product_id = latest.product AND {where}"
-        "  ORDER BY l.order_created {way}, l.order_id {way} LIMIT %(limit)s) page"
+        "  WHERE l.product_id = holder.id AND {where}"
+        "  ORDER BY l.order_created {way}, l.order_id {way} LIMIT 1) newest"
+        " WHERE (SELECT so FROM unanswered) AND (SELECT count(*) <= %(cap)s FROM holder))"
+    ).format(holds=holds(sql.SQL("title"), term), where=line_conditions(scope), way=scope.direction)
+    places = sql.SQL(
+        "SELECT DISTINCT page.created, page.tid FROM latest CROSS JOIN LATERAL ("
+        " SELECT DISTINCT l.order_created AS created, l.order_id AS tid FROM orders_orderline l"
+        " WHERE l.product_id = latest.id AND {where}"
+        " ORDER BY l.order_created {way}, l.order_id {way} LIMIT %(limit)s) page"
         " WHERE latest.place <= %(limit)s ORDER BY page.created {way}, page.tid {way} LIMIT %(limit)s"
     ).format(where=line_conditions(scope), way=scope.direction)
-    ids = [product for (product,) in products]
-    return places(run(statement, scope.values | {"products": ids})) if ids else []
+    return Gathering(holders, places, HOLDERS_CAP)
 
 
 # Receiver ----------------------------------------------------------------------------------------
@@ -160,21 +137,6 @@ def by_receiver(term: Term, scope: Scope) -> list[Place]:
     name = holds(sql.SQL("o.receiver_name"), term)
     hits = sql.SQL(
         "SELECT o.created, o.tid FROM orders_order o WHERE search_grams(o.receiver_name) @> %(grams)s"
-        " AND {holds} AND {where} LIMIT %(cap)s"
+        " AND {holds} AND {where} LIMIT %(cap)s + 1"
     ).format(holds=name, where=scope.where)
-    return by_word(name, of_hits(hits, ORDERS_CAP), term, scope, OWN_ROW)
-
-
-def of_hits(hits: sql.Composable, cap: int) -> Callable[[Term, Scope], list[Place] | None]:
-    """Gather from a statement that gives the places of orders, in any order, and at most ``%(cap)s`` of them."""
-
-    def gather(term: Term, scope: Scope) -> list[Place] | None:
-        statement = sql.SQL(
-            "WITH hit AS MATERIALIZED ({hits})"
-            " SELECT DISTINCT created, tid, (SELECT count(*) FROM hit) FROM hit"
-            " ORDER BY created {way}, tid {way} LIMIT %(limit)s"
-        ).format(hits=hits, way=scope.direction)
-        rows = run(statement, word_values(term, scope) | {"cap": cap + 1})
-        return None if rows and rows[0][2] > cap else places(rows)
-
-    return gather
+    return search(name, word_values(term), scope, of_hits(hits, scope), at_pace(OWN_ROW, term))
