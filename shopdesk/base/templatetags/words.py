@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.db.models import Model
+from django.middleware.csrf import CSRF_TOKEN_LENGTH
 from django.template.base import Parser, Token
 from django.template.defaulttags import CsrfTokenNode, URLNode
 from django.template.defaulttags import url as do_url
@@ -80,7 +81,7 @@ class TokenNode(CsrfTokenNode):
     def render(self, context: template.Context) -> str:
         """The hidden field."""
         token = str(context.get("csrf_token") or "")
-        if not token.isalnum() or token == "NOTPROVIDED":
+        if len(token) != CSRF_TOKEN_LENGTH or not token.isalnum():
             return super().render(context)
         return f'<input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
 
