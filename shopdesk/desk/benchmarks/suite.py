@@ -18,6 +18,7 @@ BENCHMARKS = {
     "lists": "listing",
     "tickets": "tickets",
     "closing": "closing",
+    "flagging": "flagging",
     "agents": "agents",
     "api": "api",
     "exports": "export_files",
