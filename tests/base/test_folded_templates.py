@@ -1,11 +1,13 @@
 """Folded templates draw what Django's own draw, with less to do."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.template import Context, Engine, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.base import TextNode, VariableNode
 from django.template.loader_tags import ExtendsNode, IncludeNode
@@ -176,3 +178,16 @@ def test_every_template_of_the_desk_can_be_folded(language: str) -> None:
 
     assert len(found) > 100
     assert all(template.name == name for name, template in found.items())
+
+
+def test_every_static_file_that_a_template_names_is_there() -> None:
+    """A text by the time that a page is drawn: one that is not there breaks every page."""
+    folder = Path(settings.BASE_DIR) / "templates"
+    named = {
+        name
+        for path in folder.rglob("*.html")
+        for name in re.findall(r"{% static ['\"]([^'\"]+)", path.read_text(encoding="utf-8"))
+    }
+
+    assert "css/desk.css" in named
+    assert [name for name in sorted(named) if finders.find(name) is None] == []
