@@ -18,7 +18,7 @@ from shopdesk.desk.benchmarks.scratch import manage, say
 from shopdesk.desk.chaos import processes
 from shopdesk.embedded import PostgresCluster, ValkeyServer
 
-MEDIA_MEGABYTES = 16
+MEDIA_MEGABYTES = 64
 ORDERS = 2600  # so that the list of orders is a file of the worker's
 
 

@@ -221,13 +221,13 @@ class Scene:
         deadline = time.monotonic() + RECOVERED_WITHIN
         while time.monotonic() < deadline and not write.told:
             write.refused = ""
-            crowd.send(crowd.ports[0], write)
-            if write.refused.startswith("409"):  # the first call is still running
-                time.sleep(0.5)
-            elif write.refused:
+            answer = crowd.send(crowd.ports[0], write)
+            if write.refused and not write.refused.startswith("409"):
                 return
+            if not write.told:  # the first call is still running, or it cannot be done yet
+                time.sleep(0.5)
         if not write.told:
-            self.outcome.wrong.append(f"{write.kind} could not be repeated: {write.refused}")
+            self.outcome.wrong.append(f"{write.kind} could not be repeated: {answer.status} {answer.message}")
 
     def _queue_jobs(self) -> None:
         from shopdesk.base import jobs
