@@ -67,6 +67,10 @@ class ListedOrder(NamedTuple):
     # Colour, meaning and name of each, in the order that they were put on.
     tags: str
 
+    def __hash__(self) -> int:
+        # Rows are looked for as keys, fifty for each page: the number tells nearly all of them apart.
+        return hash(self.tid)
+
     @property
     def closes_at(self) -> datetime | None:
         """When it is closed if nobody pays (O4)."""

@@ -125,6 +125,8 @@ def export_form(context: Any, code: str, subject: int | None = None) -> dict[str
     """What takes the list of a page out as it is filtered (D3); nothing where the role may not."""
     request = context["request"]
     listed = exports.get(code)
+    if not request.user.may(listed.permission):
+        return {"may_export": False}
     left_out = ("cursor", exports.SUBJECT)
     filters = urlencode(
         {name: values for name, values in request.GET.lists() if name not in left_out}, doseq=True
@@ -133,7 +135,7 @@ def export_form(context: Any, code: str, subject: int | None = None) -> dict[str
     back = f"{page}?{filters}" if filters else page
     of_subject = [] if subject is None else [urlencode({exports.SUBJECT: subject})]
     return {
-        "may_export": request.user.may(listed.permission),
+        "may_export": True,
         "code": code,
         "title": listed.title,
         "query": "&".join([part for part in (filters, *of_subject) if part]),

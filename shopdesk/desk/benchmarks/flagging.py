@@ -32,11 +32,11 @@ WITH due AS (
     UPDATE afterservice_clock c SET warned_at = %(now)s FROM due WHERE c.id = due.id
 ), logged AS (
     INSERT INTO base_auditentry (at, action, subject_kind, subject_id, origin, address, request_id, before, after)
-    SELECT %(now)s, 'clock.warned', 'ticket', ticket_id::text, 'job', NULL, '', '{}',
+    SELECT %(now)s, 'clock.warned', 'ticket', ticket_id::text, 'job', NULL::inet, '', '{}'::jsonb,
         jsonb_build_object('clock', kind, 'due_at', due_at)
     FROM due
     UNION ALL
-    SELECT %(now)s, 'after_sale.warned', 'order', order_id, 'job', NULL, '', '{}',
+    SELECT %(now)s, 'after_sale.warned', 'order', order_id, 'job', NULL::inet, '', '{}'::jsonb,
         jsonb_build_object('ticket', ticket_id, 'clock', kind, 'due_at', due_at)
     FROM due
 )
