@@ -68,15 +68,17 @@ def _numbered(ticket: str) -> Concat:
     return Concat(Value("T"), Cast(ticket, CharField()))
 
 
-def _locked(clocks: QuerySet[Clock]) -> Due:
+def _locked(clocks: QuerySet[Clock], *, bare: bool = False) -> Due:
     """Those of ``clocks`` whose tickets are free, as they are once these are locked."""
-    tickets = {ticket.pk: ticket for ticket in lock_free(clocks.values_list("ticket_id", flat=True))}
+    numbers = clocks.values_list("ticket_id", flat=True)
+    tickets = {ticket.pk: ticket for ticket in lock_free(numbers, bare=bare)}
     still = clocks.filter(ticket__in=tickets).order_by("ticket_id", "pk")
     return [(clock, tickets[clock.ticket_id]) for clock in still]
 
 
 def _warn(clocks: QuerySet[Clock], now: datetime) -> list[str]:
-    due = _locked(clocks)
+    # A warning changes nothing of the ticket, nor of its order.
+    due = _locked(clocks, bare=True)
     # One that was not looked at for so long says both at once.
     last = Case(When(last_warn_at__lte=now, then=Value(now)), default=F("last_warned_at"))
     Clock.objects.filter(pk__in=[clock.pk for clock, _ticket in due]).update(
