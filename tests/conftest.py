@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,9 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # They change what is counted behind the back of whoever looks.
     settings.VIEW_COUNTS_SECONDS = 0
+    # Each process empties a cache of its own, not that of the others nor of this machine's desk.
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL.partition('?')[0]}?db={8 + number % 8}"
     # Pages name their static files as they are: nothing has been collected for a test.
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
