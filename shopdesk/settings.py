@@ -83,20 +83,13 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "shopdesk.urls"
 WSGI_APPLICATION = "shopdesk.wsgi.application"
+TEMPLATE_LOADERS = [f"django.template.loaders.{where}.Loader" for where in ("filesystem", "app_directories")]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            "loaders": [
-                (
-                    "shopdesk.base.folded_templates.Loader",
-                    [
-                        "django.template.loaders.filesystem.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
+            "loaders": [("shopdesk.base.folded_templates.Loader", TEMPLATE_LOADERS)],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

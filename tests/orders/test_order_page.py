@@ -216,6 +216,25 @@ def test_the_warehouse_sees_no_prices_and_no_phones(client_of: ClientOf) -> None
         assert secret not in page, secret
 
 
+def test_what_an_unpaid_order_needs_of_its_buyer_is_asked_once(client_of: ClientOf) -> None:
+    """Asked ahead by one value and then by another, a statement would be asked twice."""
+    client, order = (
+        client_of("agent"),
+        make_order("小草莓", receiver_address="浙江省 杭州市 1号", receiver_state="浙江"),
+    )
+    make_line(order)
+    page_of(client, order)
+
+    with CaptureQueriesContext(connection) as captured:
+        page_of(client, order)
+
+    asked = [query["sql"] for query in captured]
+    for table in ("orders_enquiry", "members_lifetimeshipping", "shipping_tariffrow", "members_spendentry"):
+        assert len([sql for sql in asked if f'"{table}"' in sql]) == 1, table
+    # The terms of now for the buyer's standing, and those of its day for the price.
+    assert len([sql for sql in asked if 'FROM "members_tierversion"' in sql and "rows__rate" in sql]) == 2
+
+
 def test_the_page_takes_a_constant_number_of_statements(client_of: ClientOf) -> None:
     client, agent = client_of("agent"), make_staff("agent")
     order = make_order()
