@@ -13,6 +13,25 @@ from orders.states import ParcelStage
 _HELD = Exists(Hold.objects.filter(line=OuterRef("pk"), released_at__isnull=True, num__gte=OuterRef("num")))
 _READY = Q(product__kind__in=SHELF_KINDS) & _HELD | ~Q(product__kind__in=SHELF_KINDS) & Q(supply__in=HERE)
 
+_UNREADY_LINES = OrderLine.objects.filter(
+    ~_READY, parcel_lines__parcel=OuterRef("pk"), parcel_lines__live=True
+)
+_LET_GO = ExtraGoods.objects.filter(parcel=OuterRef("pk"), live=True, hold__released_at__isnull=False)
+_OF_AFTER_SALE = ~Q(purpose=Parcel.Purpose.ORDER)
+_ALL_READY = Q(~Exists(_UNREADY_LINES)) & ~(_OF_AFTER_SALE & Exists(_LET_GO))
+_OPEN_NOTICES = ChangeNotice.objects.filter(acknowledged_at__isnull=True)
+_NOTICED = Q(
+    Exists(_OPEN_NOTICES.filter(order__parcel_lines__parcel=OuterRef("pk"), order__parcel_lines__live=True))
+) | _OF_AFTER_SALE & Exists(_OPEN_NOTICES.filter(order=OuterRef("order")))
+_UNMARKED = Exists(
+    Order.objects.filter(
+        ~Exists(Note.objects.filter(order=OuterRef("pk"), form=NoteForm.FORWARDER)),
+        parcel_lines__parcel=OuterRef("pk"),
+        parcel_lines__live=True,
+        forwarder=True,
+    )
+)
+
 
 def with_line_readiness(lines: QuerySet[OrderLine]) -> QuerySet[OrderLine]:
     """Lines that travel, each with ``held`` (its pieces are held on the shelf) and ``ready``."""
@@ -40,38 +59,24 @@ def with_readiness(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
 
     What is sent after the sale is ready as long as what is held for it is held.
     """
-    unready = OrderLine.objects.filter(~_READY, parcel_lines__parcel=OuterRef("pk"), parcel_lines__live=True)
-    let_go = ExtraGoods.objects.filter(parcel=OuterRef("pk"), live=True, hold__released_at__isnull=False)
-    noticed = ChangeNotice.objects.filter(
-        order__parcel_lines__parcel=OuterRef("pk"),
-        order__parcel_lines__live=True,
-        acknowledged_at__isnull=True,
-    )
-    noticed_after = ChangeNotice.objects.filter(order=OuterRef("order"), acknowledged_at__isnull=True)
-    unmarked = Order.objects.filter(
-        ~Exists(Note.objects.filter(order=OuterRef("pk"), form=NoteForm.FORWARDER)),
-        parcel_lines__parcel=OuterRef("pk"),
-        parcel_lines__live=True,
-        forwarder=True,
-    )
-    after_sale = ~Q(purpose=Parcel.Purpose.ORDER)
-    return parcels.annotate(
-        ready=~Exists(unready) & ~(after_sale & Exists(let_go)),
-        noticed=Exists(noticed) | (after_sale & Exists(noticed_after)),
-        unmarked=Exists(unmarked),
-    )
+    return parcels.annotate(ready=_ALL_READY, noticed=_NOTICED, unmarked=_UNMARKED)
 
 
-def to_print(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
+def with_notices(parcels: QuerySet[Parcel]) -> QuerySet[Any]:
+    """Parcels with ``noticed`` alone."""
+    return parcels.annotate(noticed=_NOTICED)
+
+
+def to_print(parcels: QuerySet[Parcel]) -> QuerySet[Parcel]:
     """Of planned parcels, those that can be printed now: ready, no change waits, marked as the rules want it
     (O9, O16, S5).
     """
-    return with_readiness(parcels).filter(
+    return parcels.filter(
         Exists(ParcelLine.objects.filter(parcel=OuterRef("pk"), live=True))
         | Exists(ExtraGoods.objects.filter(parcel=OuterRef("pk"), live=True)),
-        ready=True,
-        noticed=False,
-        unmarked=False,
+        _ALL_READY,
+        ~_NOTICED,
+        ~_UNMARKED,
     )
 
 

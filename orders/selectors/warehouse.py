@@ -6,20 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import ChangeNotice, Order, OrderLine, Parcel, ParcelLine, Slip
 from orders.rules.parcels import read_parcel_number
 from orders.selectors.extra_goods import Goods, extra_lines_of, extra_parcels_of
 from orders.selectors.notices import open_notices
-from orders.selectors.readiness import to_print, with_line_readiness, with_readiness
+from orders.selectors.readiness import to_print, with_line_readiness, with_notices, with_readiness
 from orders.selectors.stock import holds_to_sign
 from orders.states import ParcelStage
 from shipping.carriers import CARRIERS
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.composed import Composed, Given
+from shopdesk.base.kept_counts import kept
 from shopdesk.base.listing import COUNT_CAP, capped_counts
+from shopdesk.base.models import Staff
 
 ROWS = 100
 
@@ -37,7 +39,7 @@ class Tab(models.TextChoices):
 class ParcelRow:
     """A parcel as the board lists it: the orders in it, how many pieces, its first goods."""
 
-    parcel: Any  # with ``ready`` and ``noticed``
+    parcel: Any  # with ``noticed``
     tids: Sequence[str]
     lines: Sequence[Goods]
     late: bool
@@ -83,18 +85,33 @@ def parcels_of_tab(tab: Tab, now: datetime) -> QuerySet[Parcel]:
     return Parcel.objects.filter(stage=ParcelStage(tab.value))
 
 
-def read_board(tab: Tab, *, now: datetime) -> Board:
-    """The board: four statements however much waits."""
+@dataclass(frozen=True)
+class _Waiting:
+    counts: dict[str, int]
+    to_print: list[int]
+
+
+def _count(now: datetime) -> _Waiting:
     # Looked for once, for the count and the rows: readiness is asked of all that is planned.
-    keys = _keys(tab, now, most=COUNT_CAP)
-    counted: dict[str, QuerySet[Any]] = {
-        choice: parcels_of_tab(choice, now) for choice in Tab if choice != tab
-    }
+    ready = _keys(Tab.TO_PRINT, now, most=COUNT_CAP)
+    counted: dict[str, QuerySet[Any]] = {tab: parcels_of_tab(tab, now) for tab in Tab if tab != Tab.TO_PRINT}
     counted["notices"] = open_notices()
     # F5: what somebody put aside by hand is signed by the warehouse; holds of orders are taken by the desk.
     counted["holds"] = holds_to_sign()
-    counts = {tab.value: len(keys), **capped_counts(counted)}
-    return Board(tab, _rows(_read(tab, keys[:ROWS]), now), len(keys) > ROWS, counts)
+    return _Waiting({Tab.TO_PRINT.value: len(ready), **capped_counts(counted)}, ready)
+
+
+def read_board(tab: Tab, *, staff: Staff, now: datetime) -> Board:
+    """The board: four statements however much waits, one more for a tab other than the first.
+
+    Two of them find and count what can be printed, unless that was just done for this person. What is shown is
+    asked again: what somebody else printed meanwhile is gone.
+    """
+    waiting = kept("board", staff, lambda: _count(now))
+    keys = waiting.to_print if tab == Tab.TO_PRINT else _keys(tab, now, most=COUNT_CAP)
+    rows = _rows(_read(tab, keys[:ROWS]), now)
+    gone = len(keys[:ROWS]) - len(rows)
+    return Board(tab, rows, len(keys) > ROWS, {**waiting.counts, tab.value: len(keys) - gone})
 
 
 def read_tab(tab: Tab, *, now: datetime, size: int) -> Iterator[list[ParcelRow]]:
@@ -108,9 +125,26 @@ def _keys(tab: Tab, now: datetime, most: int | None = None) -> list[int]:
     return list(parcels_of_tab(tab, now).order_by(*_order_of(tab)).values_list("pk", flat=True)[:most])
 
 
-def _read(tab: Tab, keys: Sequence[int]) -> list[Any]:
-    parcels = with_readiness(Parcel.objects.filter(pk__in=keys)).select_related("order")
-    return list(parcels.order_by(*_order_of(tab)))
+def _listed(parcels: QuerySet[Parcel]) -> Composed[Any]:
+    """Those of some parcels that are asked for, with ``noticed`` and what the board and its file show of them."""
+    shown = (
+        "stage", "version", "part", "purpose", "buyer", "carrier", "invoice_no", "ship_by", "shipped_at",
+        "order__receiver_state", "order__receiver_mobile", "order__receiver_phone",
+    )  # fmt: skip
+    return Composed(
+        lambda: with_notices(parcels.filter(pk__among=Given("keys"))).select_related("order").only(*shown)
+    )
+
+
+# What can be printed was looked for a moment ago.
+_STILL_TO_PRINT = _listed(to_print(Parcel.objects.filter(stage=ParcelStage.PLANNED)))
+_OF_ANY_STAGE = _listed(Parcel.objects.all())
+
+
+def _read(tab: Tab, keys: list[int]) -> list[Any]:
+    listed = _STILL_TO_PRINT if tab == Tab.TO_PRINT else _OF_ANY_STAGE
+    found = {parcel.pk: parcel for parcel in listed(keys=keys)}
+    return [found[key] for key in keys if key in found]
 
 
 def _order_of(tab: Tab) -> Sequence[str]:
@@ -130,20 +164,35 @@ def _rows(parcels: Sequence[Parcel], now: datetime) -> list[ParcelRow]:
     ]
 
 
+def _lines_in(parcels: Q) -> QuerySet[Any]:
+    # In one condition, so that it is in these parcels that a line is live: it may have been in others before.
+    lines = OrderLine.objects.filter(parcels, parcel_lines__live=True).select_related("product", "sku")
+    in_parcel = lines.annotate(parcel_id=models.F("parcel_lines__parcel"))
+    return in_parcel.order_by("sku__shelf", "order", "position")
+
+
+_LINES = Composed(
+    lambda: _lines_in(Q(parcel_lines__parcel__among=Given("parcels"))).only(
+        "order", "position", "sku_properties_name", "outer_sku_id", "num", "product__title", "sku__shelf"
+    )
+)
+
+
 def lines_of(parcels: Iterable[Parcel], *, readiness: bool = False) -> dict[int, list[Any]]:
     """The lines in each parcel with their goods, in the order of the shelves; one statement.
 
-    One more where a parcel is sent after the sale: its goods are ``ExtraLine``, which read alike.
+    One more where a parcel is sent after the sale: its goods are ``ExtraLine``, which read alike. With
+    ``readiness`` the lines are whole and say whether they can be packed, else they are what a row shows of them.
     """
     parcels = list(parcels)
-    lines: QuerySet[Any] = OrderLine.objects.filter(parcel_lines__live=True)
-    if readiness:
-        lines = with_line_readiness(lines)
+    keys = [parcel.pk for parcel in parcels]
     found: dict[int, list[Any]] = dict(extra_lines_of(parcels))
-    inside = lines.filter(parcel_lines__parcel__in=[parcel.pk for parcel in parcels]).annotate(
-        parcel_id=models.F("parcel_lines__parcel")
+    inside: Iterable[Any] = (
+        with_line_readiness(_lines_in(Q(parcel_lines__parcel__in=keys)))
+        if readiness
+        else _LINES(parcels=keys)
     )
-    for line in inside.select_related("product", "sku").order_by("sku__shelf", "order", "position"):
+    for line in inside:
         found.setdefault(line.parcel_id, []).append(line)
     return found
 

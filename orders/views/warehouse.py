@@ -17,14 +17,16 @@ from orders.services.parcels.printing import Printed, print_parcels, print_ready
 from orders.services.parcels.scanning import scan
 from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
+from shopdesk.base.kept_counts import forget_counts
 from shopdesk.base.permissions import Permission
-from shopdesk.base.web import StaffActionView, StaffPageView
+from shopdesk.base.web import StaffActionView, StaffPageView, staff_of
 
 
 def board_of(request: HttpRequest) -> Board:
     """The board with the tab that the address asks for."""
     asked = request.GET.get("tab", "")
-    return read_board(Tab(asked) if asked in Tab.values else Tab.TO_PRINT, now=clock.now())
+    tab = Tab(asked) if asked in Tab.values else Tab.TO_PRINT
+    return read_board(tab, staff=staff_of(request), now=clock.now())
 
 
 class WarehousePage(StaffPageView):
@@ -90,6 +92,7 @@ class ScanView(StaffActionView):
             response = render(request, "warehouse/_scan_result.html", context, status=status)
             response["HX-Trigger-After-Swap"] = "board-changed"
             return response
+        forget_counts(self.staff)  # the board beside the answer counts this scan
         return render(request, "warehouse/board.html", {"board": board_of(request), **context}, status=status)
 
 

@@ -5,27 +5,39 @@ What somebody did themselves they see counted at once; what others did, within `
 """
 
 from collections.abc import Callable, Collection
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from django.conf import settings
 from django.core.cache import cache
 
 from shopdesk.base.models import Staff
 
-Listed = Literal["orders", "tickets", "home"]
+Counted = TypeVar("Counted")
+Listed = Literal["orders", "tickets", "home", "board"]
 
 
 def kept_counts(
     listed: Listed, staff: Staff, views: Collection[str], count: Callable[[], dict[str, int]]
 ) -> dict[str, int]:
     """The counts of a person's views of a list: as they were a moment ago, else counted."""
+    return kept(listed, staff, count, still=lambda counts: counts.keys() == set(views))
+
+
+def kept(
+    listed: Listed,
+    staff: Staff,
+    count: Callable[[], Counted],
+    *,
+    still: Callable[[Counted], bool] | None = None,
+) -> Counted:
+    """What a person's counting found a moment ago, where it is ``still`` what is asked for; else found now."""
     if not settings.VIEW_COUNTS_SECONDS:
         return count()
-    kept: dict[str, int] | None = cache.get(_key(listed, staff))
-    if kept is None or kept.keys() != set(views):
-        kept = count()
-        cache.set(_key(listed, staff), kept, settings.VIEW_COUNTS_SECONDS)
-    return kept
+    found: Counted | None = cache.get(_key(listed, staff))
+    if found is None or (still is not None and not still(found)):
+        found = count()
+        cache.set(_key(listed, staff), found, settings.VIEW_COUNTS_SECONDS)
+    return found
 
 
 def forget_counts(staff: Staff) -> None:

@@ -253,7 +253,7 @@ class TestDropped:
         assert (parcel.stage, hold.released_at, parcel.extra_goods.get().live) == ("voided", None, False)
         assert AuditEntry.objects.get(action="parcel.dropped").actor == agent
         assert exchange_parcel(order, hold).pk != parcel.pk
-        assert read_board(Tab.TO_PRINT, now=NOW).to_print == 1
+        assert read_board(Tab.TO_PRINT, staff=agent, now=NOW).to_print == 1
 
     @pytest.mark.parametrize("stage", ["printed", "packed"])
     def test_a_printed_or_packed_one_is_pulled_first(self, stage: str) -> None:
@@ -657,8 +657,9 @@ class TestPages:
         for number in range(4):
             exchange_parcel(sent_order(nick=f"买家{number}"), purpose="sent_back")
             ready_order()
+        staff = make_staff("warehouse")
         with django_assert_num_queries(5):
-            board = read_board(Tab.TO_PRINT, now=NOW)
+            board = read_board(Tab.TO_PRINT, staff=staff, now=NOW)
         assert len(board.rows) == 8
 
 

@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders.models import Order
+from orders.services.parcels.printing import print_parcels
 from orders.states import Status
 from shopdesk.base.kept_counts import forget_counts
 from shopdesk.base.models import Staff
-from tests.factories import make_order
+from tests.factories import make_order, make_staff
+from tests.orders.parcel_scenes import parcel_of, ready_order
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]
@@ -80,3 +82,30 @@ def test_without_a_time_every_page_counts(client_of: ClientOf, settings: Any) ->
     counts(client)
     make_order(status=Status.WAIT_BUYER_PAY)
     assert counts(client)["view=unpaid"] == 1
+
+
+def test_the_board_counts_as_much(client_of: ClientOf) -> None:
+    client = client_of("warehouse")
+    numbers = [parcel_of(ready_order()).pk for _number in range(3)]
+
+    def board(tab: str = "to-print") -> tuple[list[int], dict[str, int]]:
+        shown = client.get(f"{reverse('warehouse:board')}?tab={tab}").context["board"]
+        return [row.parcel.pk for row in shown.rows], shown.counts
+
+    assert board() == (numbers, {**board()[1], "to-print": 3, "printed": 0})
+    other = make_staff("warehouse")
+    print_parcels(numbers[:1], actor=other)
+    # What somebody else printed is gone from what is shown, and counted where it is shown now.
+    assert board() == (numbers[1:], {**board()[1], "to-print": 2, "printed": 0})
+    assert board("printed") == (numbers[:1], {**board("printed")[1], "to-print": 3, "printed": 1})
+    client.post(reverse("warehouse:print"), {"parcel": numbers[1], "chosen": "1"})
+    assert board() == (numbers[2:], {**board()[1], "to-print": 1, "printed": 2})
+
+
+def test_a_scan_without_scripts_is_counted_in_the_page_that_answers_it(client_of: ClientOf) -> None:
+    client = client_of("warehouse")
+    number = parcel_of(ready_order()).pk
+    client.get(reverse("warehouse:board"))
+    print_parcels([number], actor=make_staff("warehouse"))
+    answer = client.post(reverse("warehouse:scan"), {"text": f"P{number}-1"})
+    assert (answer.status_code, answer.context["board"].counts["packed"]) == (200, 1)

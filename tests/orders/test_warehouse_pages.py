@@ -13,10 +13,10 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from python_calamine import CalamineWorkbook
 
-from orders.models import Order, Parcel, PrintBatch
+from orders.models import Order, Parcel, ParcelLine, PrintBatch
 from orders.rules.notes import NoteForm
 from orders.selectors.batches import read_batch
-from orders.selectors.warehouse import Tab, read_board
+from orders.selectors.warehouse import Tab, lines_of, read_board
 from orders.services.notes import add_note, write_note
 from orders.services.parcels.planning import plan
 from orders.services.parcels.printing import print_ready
@@ -111,16 +111,29 @@ def test_the_board_shows_each_stage_with_its_count(client_of: ClientOf) -> None:
     )
     notice_on(orders[5], stage="planned")
 
-    board = read_board(Tab.TO_PRINT, now=NOW)
+    staff = make_staff("warehouse")
+    board = read_board(Tab.TO_PRINT, staff=staff, now=NOW)
     assert board.counts == {"to-print": 1, "printed": 1, "packed": 2, "shipped": 1, "notices": 1, "holds": 0}
     assert [row.tids for row in board.rows] == [[orders[0].tid]]
-    assert [row.parcel.pk for row in read_board(Tab.SHIPPED, now=NOW).rows] == [sent.pk]
-    assert read_board(Tab.SHIPPED, now=NOW + timedelta(hours=12)).rows == []
+    assert [row.parcel.pk for row in read_board(Tab.SHIPPED, staff=staff, now=NOW).rows] == [sent.pk]
+    assert read_board(Tab.SHIPPED, staff=staff, now=NOW + timedelta(hours=12)).rows == []
     page = body(client, "board", query="?tab=packed")
     assert f"P{parcel_of(orders[2]).pk}" in page
     assert 'hx-trigger="every 10s, board-changed from:body"' in page
     assert "Nothing to print" not in page
     assert body(client, "board", query="?tab=nonsense").count('aria-current="page"') == 2
+
+
+def test_a_line_that_went_into_another_parcel_counts_there_once() -> None:
+    order, other = ready_order(), ready_order()
+    first, second = parcel_of(order), parcel_of(other)
+    moved = other.lines.get()
+    ParcelLine.objects.create(parcel=first, line=moved, order=other, live=False)
+    found = lines_of([first, second])
+    assert {pk: [line.pk for line in lines] for pk, lines in found.items()} == {
+        first.pk: [order.lines.get().pk],
+        second.pk: [moved.pk],
+    }
 
 
 def test_the_board_takes_the_same_statements_however_much_waits(

@@ -1,44 +1,31 @@
 """Searching the notes written here and, beside them, the memos on Taobao."""
 
-from dataclasses import replace
-
 from psycopg import sql
 
 from orders.rules.search import Term
-from orders.selectors.scope import Clause, Place, Scope
+from orders.selectors.scope import Place, Scope
 from orders.selectors.search.walk import NOTES, Pace, search
 from orders.selectors.search.words import WITH_LOOKUP, at_pace, holds, of_hits, word_values
 
 # Few orders have a note or a memo, so their rows lie scattered: the index of grams is asked after one step.
 SCATTERED = Pace(steps=1, hits=3)
-_HAS_MEMO = Clause(sql.SQL("o.seller_memo <> ''"))
 
 
 def by_note(term: Term, scope: Scope) -> list[Place]:
     """Orders of which a note written here, or the memo on Taobao, holds the words."""
     if scope.conditions:
         return _in_either(term, scope)
-    # Few orders have a note or a memo. Each of the two is read through an index that holds only those.
-    found = {*_in_notes(term, scope), *_in_memos(term, scope)}
-    return sorted(found, reverse=not scope.backwards)[: scope.limit]
-
-
-def _in_notes(term: Term, scope: Scope) -> list[Place]:
+    note = holds(sql.SQL("n.text"), term)
     hits = sql.SQL(
-        "SELECT n.order_created AS created, n.order_id AS tid FROM orders_note n"
-        " WHERE search_grams(n.text) @> %(grams)s AND {holds} AND {span} LIMIT %(cap)s + 1"
+        "({memo_hits}) UNION ALL (SELECT n.order_created AS created, n.order_id AS tid FROM orders_note n"
+        " WHERE search_grams(n.text) @> %(grams)s AND {note} AND {span} LIMIT %(cap)s + 1)"
     ).format(
-        holds=holds(sql.SQL("n.text"), term),
+        memo_hits=_memo_hits(term, scope),
+        note=note,
         span=scope.span(sql.SQL("n.order_created"), sql.SQL("n.order_id")),
     )
     test = holds(sql.SQL("o.text"), term)
     return search(test, word_values(term), scope, of_hits(hits, scope), SCATTERED, NOTES)
-
-
-def _in_memos(term: Term, scope: Scope) -> list[Place]:
-    memo = holds(sql.SQL("o.seller_memo"), term)
-    with_memo = replace(scope, conditions=[_HAS_MEMO])
-    return search(memo, word_values(term), with_memo, of_hits(_memo_hits(term, scope), scope), SCATTERED)
 
 
 def _memo_hits(term: Term, scope: Scope) -> sql.Composable:

@@ -79,16 +79,22 @@ _GATHERED = sql.SQL(
 )
 
 
-# What a walk goes through: orders; or the notes of orders, an order's notes together (hence the ties).
+# What a walk goes through: orders; or notes and memos, each through an index that holds only those, and all of an
+# order together (hence the ties).
 ORDERS = sql.SQL(
     "SELECT o.created, o.tid, o.buyer_nick, o.invoice_no, o.receiver_name, o.seller_memo"
     " FROM orders_order o WHERE {where} AND (o.created, o.tid) {side} (s.created, s.tid)"
     " ORDER BY o.created {way}, o.tid {way}"
 )
 NOTES = sql.SQL(
-    "SELECT n.order_created AS created, n.order_id AS tid, n.text FROM orders_note n"
+    "(SELECT n.order_created AS created, n.order_id AS tid, n.text FROM orders_note n"
     " WHERE (n.order_created, n.order_id) {side} (s.created, s.tid) AND {note_span}"
-    " ORDER BY n.order_created {way}, n.order_id {way}"
+    " ORDER BY n.order_created {way}, n.order_id {way} FETCH FIRST (%(step)s) ROWS WITH TIES)"
+    " UNION ALL"
+    " (SELECT o.created, o.tid, o.seller_memo FROM orders_order o"
+    " WHERE o.seller_memo <> '' AND {where} AND (o.created, o.tid) {side} (s.created, s.tid)"
+    " ORDER BY o.created {way}, o.tid {way} FETCH FIRST (%(step)s) ROWS ONLY)"
+    " ORDER BY created {way}, tid {way}"
 )
 
 
