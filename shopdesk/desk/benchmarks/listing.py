@@ -8,6 +8,7 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Any
@@ -110,8 +111,8 @@ def _compare(measurers: dict[int, Measurer]) -> bool:
     say(f"{'':<{NAME_WIDTH}} {heads} {'growth':>6} {'floor':>6} {'rows':>5} {'stmts':>5} {'slowest':>7}")
     missed = []
     medians: list[float] = []
-    for number, case in enumerate(many.cases):
-        times = dict(zip(measurers, _times(list(measurers.values()), number), strict=True))
+    for number, timed in enumerate(_timed(list(measurers.values()), len(many.cases))):
+        case, times = many.cases[number], dict(zip(measurers, timed, strict=True))
         small, large = times[least], times[most]
         growth = large.milliseconds / small.milliseconds
         comparable = small.rows == large.rows
@@ -141,12 +142,18 @@ def _compare(measurers: dict[int, Measurer]) -> bool:
     return not missed
 
 
-def _times(measurers: list[Measurer], case: int) -> list[Times]:
-    runs: list[list[dict[str, Any]]] = [[] for _measurer in measurers]
-    for _turn in range(TURNS):
-        for place, measurer in enumerate(measurers):
-            runs[place].append(measurer.time(case))
-    return [_median(turns) for turns in runs]
+def _timed(measurers: list[Measurer], cases: int) -> Iterator[list[Times]]:
+    """Each case at each size. The first page and the deep one, which are compared, take turns too."""
+    for together in ((0, 1), *((case,) for case in range(2, cases))):
+        runs: dict[int, list[list[dict[str, Any]]]] = {
+            case: [[] for _measurer in measurers] for case in together
+        }
+        for _turn in range(TURNS):
+            for case in together:
+                for place, measurer in enumerate(measurers):
+                    runs[case][place].append(measurer.time(case))
+        for case in together:
+            yield [_median(turns) for turns in runs[case]]
 
 
 def _median(turns: list[dict[str, Any]]) -> Times:

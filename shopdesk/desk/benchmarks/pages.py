@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # A statement is planned anew for its first five times.
 WARM_UP, RUNS = 5, 7
 DEEP_PAGE = 1000
+ORDERS_A_TICKET = 100
 USERNAME, WAREHOUSE = "bench", "bench-warehouse"
 # How many times its floor a page may cost.
 LIST_TIMES, ORDER_TIMES = 3.0, 5.0
@@ -75,12 +76,37 @@ class StatementClock:
 
 
 def prepare() -> None:
-    """The people who look, unless an earlier run made them."""
+    """The people who look and the tickets that they look at, unless an earlier run made them."""
+    from afterservice.models import Ticket
     from shopdesk.base.models import Staff
     from shopdesk.base.permissions import Role
 
+    if not Ticket.objects.exists():
+        _make_tickets()
     for username, role in ((USERNAME, Role.AGENT), (WAREHOUSE, Role.WAREHOUSE)):
         Staff.objects.get_or_create(username=username, defaults={"role": role, "signature": username})
+
+
+def _make_tickets() -> None:
+    """One for each hundred orders, at every stage where a clock of ours runs."""
+    from datetime import timedelta
+
+    from django.db import connection
+
+    from afterservice.rules.clocks import ClockKind
+    from orders.models import Order
+    from shopdesk.base import clock
+    from shopdesk.desk.benchmarks.ticket_rows import SCENES, Wanted, make_tickets
+
+    kinds, now = [kind for kind in SCENES if kind != ClockKind.PLATFORM], clock.now()
+    make_tickets(
+        [
+            Wanted(kinds[place % len(kinds)], now - timedelta(minutes=place % 2000))
+            for place in range(Order.objects.count() // ORDERS_A_TICKET)
+        ]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
 
 
 def cases() -> list[Case]:
@@ -131,8 +157,8 @@ def cases() -> list[Case]:
         Case("an order", f"/orders/{order.tid}/", 'SELECT "orders_order"."tid"', ORDER_TIMES),
         Case("first page, counted anew", "/orders/", times=None, counted=True),
         Case("home", "/", "SELECT %(code_0)s", None, counted=True),
-        Case("tickets", "/tickets/", 'SELECT "afterservice_ticket"."id"', None),
-        Case("board", "/warehouse/board/", 'SELECT "orders_parcel"."id"', None, WAREHOUSE),
+        Case("tickets", "/tickets/", 'SELECT "afterservice_ticket"."id"'),
+        Case("board", "/warehouse/board/", 'SELECT "orders_parcel"."id"', username=WAREHOUSE),
     ]
     return found
 
