@@ -44,7 +44,7 @@ _TIERS = Composed(
         .order_by("rows__threshold")
         .values_list("pk", "rows__threshold", "rows__rate", "rows__name")
     ),
-    pages=["order", "orders", "unpaid order"],
+    pages=["order", "orders", "tickets", "unpaid order"],
 )
 
 

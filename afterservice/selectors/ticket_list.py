@@ -161,9 +161,14 @@ def ticket_rows(tickets: Sequence[Ticket]) -> list[TicketRow]:
     return list(rows.values())
 
 
+_SAVED = Composed(
+    lambda: SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=Given("staff")), pages=["tickets"]
+)
+
+
 def tabs(staff: Staff, *, current: TicketFilter, query: str) -> list[Tab]:
     """The views of a person with their counts: one statement for their saved views, one for all counts."""
-    saved = list(SavedView.objects.filter(page=SAVED_VIEWS_PAGE, owner=staff))
+    saved = _SAVED(staff=staff.pk)
     filters = {view.code: TicketFilter(view=view.code) for view in views_of(staff)}
     filters |= {str(own.pk): TicketFilter.read(QueryDict(own.query).dict()) for own in saved}
     # A search has no cheap count, so a saved search shows none.

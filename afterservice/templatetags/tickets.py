@@ -235,7 +235,13 @@ def due_clock(ticket: Ticket) -> SafeString | str:
             _("no clock"),
         )
     left = int((until - clock.now()).total_seconds() // 60)
-    face = _clock_face(ticket.awaits == Awaits.US, left < _DUE_MINUTES)
+    return _running(until, ticket.awaits == Awaits.US, left)
+
+
+@drawn_once
+def _running(until: datetime, ours: bool, left: int) -> SafeString:
+    """A clock with so many minutes left; each page that is read in that minute draws the same."""
+    face = _clock_face(ours, left < _DUE_MINUTES)
     text = face.over if left < 0 else face.days if left >= 1440 else face.hours
     if left >= 0:
         for name, value in {"d": left // 1440, "h": left % 1440 // 60, "m": f"{left % 60:02d}"}.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from afterservice.states import Case, Goods
 from members.selectors import tiers_at
 from orders.views.list import Chip, KeyChoice, owners
 from shopdesk.base import clock
+from shopdesk.base.composed import ask_ahead
 from shopdesk.base.models import Staff
 from shopdesk.base.permissions import Permission
 from shopdesk.base.services.views import delete_view, save_view
@@ -33,31 +35,34 @@ class TicketList(StaffPageView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The rows and all that stands around them: eight statements, a search some more."""
         now = clock.now()
+        with ask_ahead("tickets", staff=self.staff.pk, at=now):
+            return super().get_context_data(**self._shown(now), **kwargs)
+
+    def _shown(self, now: datetime) -> dict[str, Any]:
         wanted = TicketFilter.read(self.request.GET.dict())
         cursor = self.request.GET.get("cursor", "")
         page = read_tickets(wanted, staff=self.staff, cursor=cursor, fields=SHOWN)
         people = SimpleLazyObject(owners)
         query = urlencode(wanted.parameters)
-        return super().get_context_data(
-            wanted=wanted,
-            page=page,
-            by_due=VIEWS[wanted.view].by_due,
-            tabs=tabs(self.staff, current=wanted, query=query),
-            query=query,
-            cursor=cursor,
-            chips=_chips(wanted, people),
-            key_choices=_key_choices(wanted, page),
-            newer=_page_address(wanted, page, page.newer),
-            older=_page_address(wanted, page, page.older),
-            everywhere="?" + urlencode({"view": "all", "q": wanted.q.text}),
-            people=people,
-            kinds=TicketKind.choices,
-            problems=Problem.choices,
-            cases=Case.choices,
-            goods=Goods.choices,
-            tiers=tiers_at(now) if page.rows and self.staff.may(Permission.SEE_PRICES) else None,
-            **kwargs,
-        )
+        return {
+            "wanted": wanted,
+            "page": page,
+            "by_due": VIEWS[wanted.view].by_due,
+            "tabs": tabs(self.staff, current=wanted, query=query),
+            "query": query,
+            "cursor": cursor,
+            "chips": _chips(wanted, people),
+            "key_choices": _key_choices(wanted, page),
+            "newer": _page_address(wanted, page, page.newer),
+            "older": _page_address(wanted, page, page.older),
+            "everywhere": "?" + urlencode({"view": "all", "q": wanted.q.text}),
+            "people": people,
+            "kinds": TicketKind.choices,
+            "problems": Problem.choices,
+            "cases": Case.choices,
+            "goods": Goods.choices,
+            "tiers": tiers_at(now) if page.rows and self.staff.may(Permission.SEE_PRICES) else None,
+        }
 
 
 def _chips(wanted: TicketFilter, people: Iterable[Staff]) -> list[Chip]:
