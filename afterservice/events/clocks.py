@@ -27,11 +27,6 @@ def resumed(clock: Clock, before: datetime, reason: str) -> Fact:
     )
 
 
-def warned(clock: Clock) -> Fact:
-    """It runs out soon."""
-    return fact("clock.warned", clock.ticket_id, {}, {"clock": clock.kind, "due_at": _at(clock.due_at)})
-
-
 def expired(clock: Clock) -> Fact:
     """It ran out: what A6 says at zero was done."""
     after = {"clock": clock.kind, "due_at": _at(clock.due_at), "at_zero": clock.at_zero}

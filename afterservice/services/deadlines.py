@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Case, CharField, F, QuerySet, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from afterservice.events import clocks as events
 from afterservice.models import Clock, Ticket
@@ -19,6 +19,7 @@ from afterservice.selectors.exempt import tickets_exempt
 from afterservice.services import pulling
 from afterservice.services.expiring import Due, at_zero
 from afterservice.services.locks import lock_free
+from afterservice.services.warning import warn
 from orders.services.red_flags import Alarm, raise_red_flags
 from shopdesk.base import audit
 from shopdesk.base.batches import work_off
@@ -26,7 +27,7 @@ from shopdesk.base.exemptions import spare
 from shopdesk.base.jobs import JobResult
 
 JOB = "flag_return_deadlines"
-WARNED, EXPIRED = "after_sale.warned", "after_sale.expired"
+EXPIRED = "after_sale.expired"
 Pull = Callable[[QuerySet[Ticket], datetime], list[str]]
 
 
@@ -68,31 +69,23 @@ def _numbered(ticket: str) -> Concat:
     return Concat(Value("T"), Cast(ticket, CharField()))
 
 
-def _locked(clocks: QuerySet[Clock], *, bare: bool = False) -> Due:
+def _locked(clocks: QuerySet[Clock]) -> Due:
     """Those of ``clocks`` whose tickets are free, as they are once these are locked."""
     numbers = clocks.values_list("ticket_id", flat=True)
-    tickets = {ticket.pk: ticket for ticket in lock_free(numbers, bare=bare)}
+    tickets = {ticket.pk: ticket for ticket in lock_free(numbers)}
     still = clocks.filter(ticket__in=tickets).order_by("ticket_id", "pk")
     return [(clock, tickets[clock.ticket_id]) for clock in still]
 
 
 def _warn(clocks: QuerySet[Clock], now: datetime) -> list[str]:
-    # A warning changes nothing of the ticket, nor of its order.
-    due = _locked(clocks, bare=True)
-    # One that was not looked at for so long says both at once.
-    last = Case(When(last_warn_at__lte=now, then=Value(now)), default=F("last_warned_at"))
-    Clock.objects.filter(pk__in=[clock.pk for clock, _ticket in due]).update(
-        warned_at=Coalesce(F("warned_at"), now), last_warned_at=last
-    )
+    # Taobao's own times make the order red, which wants it locked before the clock.
+    of_platform = _locked(clocks.filter(kind=ClockKind.PLATFORM))
     texts: dict[str, list[str]] = defaultdict(list)
-    for clock, ticket in due:
-        if clock.kind == ClockKind.PLATFORM:
-            texts[ticket.order_id].append(platform_words(ticket.number, clock.due_at, now))
+    for clock, ticket in of_platform:
+        texts[ticket.order_id].append(platform_words(ticket.number, clock.due_at, now))
     raise_red_flags({tid: Alarm(PLATFORM_LABEL, "；".join(lines)) for tid, lines in texts.items()}, now=now)
-    facts = [events.warned(clock) for clock, _ticket in due]
-    facts += [events.told_order(WARNED, clock, ticket.order_id) for clock, ticket in due]
-    audit.record_many(facts, at=now, actor=None)
-    return [ticket.number for _clock, ticket in due]
+    locked = Q(pk__in=[clock.pk for clock, _ticket in of_platform])
+    return warn(clocks.filter(locked | ~Q(kind=ClockKind.PLATFORM)), now)
 
 
 def _expire(clocks: QuerySet[Clock], now: datetime) -> list[str]:

@@ -43,19 +43,16 @@ def lock_ticket(number: int, *, version: int | None = None) -> Ticket:
     return ticket
 
 
-def lock_free(numbers: Iterable[int], *, bare: bool = False) -> list[Ticket]:
+def lock_free(numbers: Iterable[int]) -> list[Ticket]:
     """Lock those of many tickets that nobody works on, after their orders: three statements. For jobs.
 
-    The others are left to the next run. ``ticket.order`` and ``ticket.tied_order`` are the locked rows, of which only
-    the keys are read where they are wanted ``bare``.
+    The others are left to the next run. ``ticket.order`` and ``ticket.tied_order`` are the locked rows.
     """
     found = Ticket.objects.filter(pk__in=set(numbers)).values_list("pk", "order_id", "tied_order_id")
     seen = {number: tids for number, *tids in found}
     tids = {tid for of_ticket in seen.values() for tid in of_ticket if tid}
     free = Order.objects.filter(pk__in=tids).order_by("tid").select_for_update(skip_locked=True)
     tickets = Ticket.objects.order_by("pk").select_for_update(skip_locked=True)
-    if bare:
-        free, tickets = free.only("pk"), tickets.only("order", "tied_order")
     orders: dict[str | None, Order] = {order.pk: order for order in free}
     # Only those whose orders were free: whoever has the order would pass a ticket over that is held without it.
     ours = [

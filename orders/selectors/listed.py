@@ -4,10 +4,11 @@ What fifty rows need hangs on nine tables. Asked of one table after the other, t
 objects would take longer than to answer them.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from orders.rules.closing import closing_moment
 from orders.rules.notes import signed
@@ -15,7 +16,9 @@ from orders.selectors.discretion import amounts_hidden
 from orders.selectors.scope import Place
 from shopdesk.base.arrays import text_array
 from shopdesk.base.models import Staff
+from shopdesk.base.permissions import Permission
 from shopdesk.base.prepared import prepared_cursor
+from shopdesk.base.replica import report_connection
 
 
 class ListedLine(NamedTuple):
@@ -72,6 +75,11 @@ class ListedOrder(NamedTuple):
         return hash(self.tid)
 
     @property
+    def goods(self) -> list[ListedLine]:
+        """Its lines, in their order."""
+        return [ListedLine(*line) for line in json.loads(self.lines)]
+
+    @property
     def closes_at(self) -> datetime | None:
         """When it is closed if nobody pays (O4)."""
         return closing_moment(self)
@@ -84,13 +92,26 @@ class ListedOrder(NamedTuple):
         return signed(text, self.note_signature, self.note_at)
 
 
-_ROWS = """
+class TakenOrder(NamedTuple):
+    """One order as a file holds it: what the list shows of it, and more."""
+
+    listed: ListedOrder
+    said: str
+    pay_time: datetime | None
+    num: int
+    post_fee: Decimal
+    receiver_mobile: str
+    receiver_phone: str
+    invoice_no: str
+
+
+_LISTED = """
     SELECT o.tid, o.created, coalesce(o.buyer_nick, ''), coalesce(b.spend, 0), o.status, o.close_reason,
         o.partly_shipped, o.tied, o.payment, o.payment_pending, o.paid_fee, o.seller_flag,
         coalesce(f.label, ''), coalesce(f.addressee, ''), f.until,
         o.buyer_message, o.seller_memo,
         coalesce(n.text, ''), coalesce(n.signature, ''), n.at, n.author_id IS NULL,
-        o.receiver_state, coalesce(s.signature, ''),
+        o.receiver_state, coalesce(nullif(s.signature, ''), s.username, ''),
         CASE WHEN o.status = 'WAIT_SELLER_SEND_GOODS' THEN (
             SELECT min(p.ship_by) FROM orders_parcelline i JOIN orders_parcel p ON p.id = i.parcel_id
             WHERE i.order_id = o.tid AND i.live AND p.stage IN ('planned', 'printed', 'packed')
@@ -106,6 +127,9 @@ _ROWS = """
             FROM members_taggedbuyer m JOIN members_buyertag t ON t.id = m.tag_id
             WHERE m.buyer_id = o.buyer_nick ORDER BY m.put_at, m.id
         ))::text
+"""
+_FURTHER = ", o.pay_time, o.num, o.post_fee, o.receiver_mobile, o.receiver_phone, o.invoice_no"
+_FROM = """
     FROM unnest(%(tids)s::text[]) WITH ORDINALITY AS wanted (tid, place)
     JOIN orders_order o ON o.tid = wanted.tid
     LEFT JOIN members_buyer b ON b.nick = o.buyer_nick
@@ -116,13 +140,29 @@ _ROWS = """
         WHERE n.order_id = o.tid AND n.cleared_at IS NULL ORDER BY n.at DESC, n.id DESC LIMIT 1
     ) n ON TRUE
     ORDER BY wanted.place
-    """
+"""
+_ROWS, _TAKEN = _LISTED + _FROM, _LISTED + _FURTHER + _FROM
 
 
 def listed_orders(places: Sequence[Place], staff: Staff) -> list[ListedOrder]:
     """The rows of some orders for a person, in the order given."""
+    return [ListedOrder(*row) for row in _read(_ROWS, places, staff)]
+
+
+def taken_orders(places: Sequence[Place], staff: Staff) -> list[TakenOrder]:
+    """The same for a file: of the replica, where there is one."""
+    width, see_prices = len(ListedOrder._fields), staff.may(Permission.SEE_PRICES)
+    taken = []
+    for row in _read(_TAKEN, places, staff):
+        listed = ListedOrder(*row[:width])
+        taken.append(TakenOrder(listed, listed.said(see_prices=see_prices), *row[width:]))
+    return taken
+
+
+def _read(statement: str, places: Sequence[Place], staff: Staff) -> list[tuple[Any, ...]]:
     if not places:
         return []
-    with prepared_cursor(binary=True) as cursor:
-        cursor.execute(_ROWS, {"tids": text_array(place.tid for place in places), "staff": staff.pk})
-        return [ListedOrder(*row) for row in cursor.fetchall()]
+    with prepared_cursor(report_connection(), binary=True) as cursor:
+        cursor.execute(statement, {"tids": text_array(place.tid for place in places), "staff": staff.pk})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

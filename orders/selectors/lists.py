@@ -16,7 +16,7 @@ from orders.rules.search import PHONES, Key
 from orders.selectors import search
 from orders.selectors.discretion import without_amounts
 from orders.selectors.filters import VIEWS, OrderFilter, views_of
-from orders.selectors.listed import ListedOrder, listed_orders
+from orders.selectors.listed import ListedOrder, TakenOrder, listed_orders, taken_orders
 from orders.selectors.marks import PutOff, among, in_order_of, put_off
 from orders.selectors.promises import governing_promises
 from orders.selectors.scope import Place, Scope, newest
@@ -32,7 +32,7 @@ Row = TypeVar("Row")
 
 @dataclass
 class OrderRow:
-    """One order with what hangs on it, as programs are shown it and files hold it."""
+    """One order with what hangs on it, as programs are shown it."""
 
     order: Order
     lines: list[OrderLine] = field(default_factory=list)
@@ -79,6 +79,14 @@ def list_orders(
     """Read one page of the orders that a person asked for, newest first, with what the list shows of each."""
     page = find_orders(wanted, staff=staff, now=now, off=off, cursor=cursor)
     return OrderPage(listed_orders(page.rows, staff), page.newer, page.older, page.key, page.assumed)
+
+
+def take_orders(
+    wanted: OrderFilter, *, staff: Staff, now: datetime, cursor: str = "", size: int = PAGE_SIZE
+) -> OrderPage[TakenOrder]:
+    """Read one page of the orders that a person asked for, newest first, with what a file holds of each."""
+    page = find_orders(wanted, staff=staff, now=now, cursor=cursor, size=size)
+    return OrderPage(taken_orders(page.rows, staff), page.newer, page.older, page.key, page.assumed)
 
 
 def find_orders(

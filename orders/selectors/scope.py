@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection
 from psycopg import sql
 
 from shopdesk.base.listing import Position
+from shopdesk.base.replica import report_connection
 
 
 class Place(NamedTuple):
@@ -93,8 +93,8 @@ class Scope:
 
 
 def run(statement: sql.Composable, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Run one statement and answer all its rows."""
-    with connection.cursor() as cursor:
+    """Run one statement and answer all its rows; for a file, those of the replica."""
+    with report_connection().cursor() as cursor:
         cursor.execute(statement.as_string(), values)
         return list(cursor.fetchall())
 

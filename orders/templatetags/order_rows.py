@@ -90,7 +90,7 @@ def _pieces(language: str | None) -> dict[str, str]:
 def _cells(order: ListedOrder, marks: Marks, reader: _Reader) -> dict[str, Any]:
     tid, language = escape(order.tid), reader.language
     pieces = _pieces(language)
-    lines = [ListedLine(*line) for line in json.loads(order.lines)]
+    lines = order.goods
     said = order.said(see_prices=reader.see_prices)
     return {
         "tid": tid,

@@ -1,8 +1,11 @@
 """Columns that several lists have."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
+from django.db.models import Choices
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from orders.rules.products import property_words
@@ -12,14 +15,27 @@ from shopdesk.base.phones import masked
 
 def goods_cell(lines: Iterable[Any]) -> str:
     """All lines in one cell: title, colour and size, how many."""
+    return goods_words((line.product.title, line.sku_properties_name, line.num) for line in lines)
+
+
+def goods_words(goods: Iterable[tuple[str, str, int]]) -> str:
+    """The same of titles, properties and numbers."""
     return "；".join(
-        " ".join(
-            part
-            for part in (line.product.title, property_words(line.sku_properties_name), f"×{line.num}")
-            if part
-        )
-        for line in lines
+        [
+            " ".join([part for part in (title, property_words(properties), f"×{num}") if part])
+            for title, properties, num in goods
+        ]
     )
+
+
+def choice_cell(choices: type[Choices], code: Any) -> str:
+    """What a choice is called in the language of the file."""
+    return _called(get_language(), choices, code)
+
+
+@lru_cache(maxsize=256)
+def _called(_language: str | None, choices: Any, code: Any) -> str:
+    return str(choices(code).label)
 
 
 def phone_column(order_of: Callable[[Any], Any]) -> Column:

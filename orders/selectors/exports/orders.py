@@ -6,13 +6,14 @@ from dataclasses import replace
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import BulkRun
+from orders.models import BulkRun, Order
 from orders.rules.products import ProductKind
 from orders.selectors.bulk import read_report
-from orders.selectors.exports.columns import goods_cell, name_of, phone_column
+from orders.selectors.exports.columns import choice_cell, goods_words, phone_column
 from orders.selectors.filters import PARAMETERS, OrderFilter
-from orders.selectors.lists import read_orders
+from orders.selectors.lists import take_orders
 from orders.selectors.products import read_products
+from orders.states import Status
 from shopdesk.base.errors import DomainError
 from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Filters, Rows, parameters, walk
 from shopdesk.base.permissions import Permission
@@ -23,7 +24,7 @@ def _orders(asked: Asked) -> Iterator[Rows]:
 
     def read(cursor: str) -> tuple[str | None, Rows]:
         nonlocal wanted
-        page = read_orders(wanted, staff=asked.staff, now=asked.now, cursor=cursor, size=BATCH)
+        page = take_orders(wanted, staff=asked.staff, now=asked.now, cursor=cursor, size=BATCH)
         # Further pages go by the key that the first one found something with.
         wanted = replace(wanted, by=page.key) if wanted.q else wanted
         return page.older, page.rows
@@ -37,24 +38,24 @@ ORDERS = ExportList(
     "orders:list",
     Permission.EXPORT,
     (
-        Column(_("Order"), lambda row: row.order.tid),
-        Column(_("Placed"), lambda row: row.order.created),
-        Column(_("Paid"), lambda row: row.order.pay_time),
-        Column(_("Flag"), lambda row: row.order.get_seller_flag_display()),
-        Column(_("Label"), lambda row: row.flag.label if row.flag else ""),
-        Column(_("Buyer"), lambda row: row.order.buyer_id or ""),
-        Column(_("Goods"), lambda row: goods_cell(row.lines)),
-        Column(_("Pieces"), lambda row: row.order.num),
-        Column(_("Payable"), lambda row: row.order.payment, money=True),
-        Column(_("Postage"), lambda row: row.order.post_fee, money=True),
-        Column(_("State"), lambda row: row.order.get_status_display()),
-        Column(_("To be shipped by"), lambda row: row.ship_by),
-        Column(_("Buyer's message"), lambda row: row.order.buyer_message, spoken=True),
+        Column(_("Order"), lambda row: row.listed.tid),
+        Column(_("Placed"), lambda row: row.listed.created),
+        Column(_("Paid"), lambda row: row.pay_time),
+        Column(_("Flag"), lambda row: choice_cell(Order.SellerFlag, row.listed.seller_flag)),
+        Column(_("Label"), lambda row: row.listed.flag_label),
+        Column(_("Buyer"), lambda row: row.listed.buyer),
+        Column(_("Goods"), lambda row: goods_words(line[1:] for line in row.listed.goods)),
+        Column(_("Pieces"), lambda row: row.num),
+        Column(_("Payable"), lambda row: row.listed.payment, money=True),
+        Column(_("Postage"), lambda row: row.post_fee, money=True),
+        Column(_("State"), lambda row: choice_cell(Status, row.listed.status)),
+        Column(_("To be shipped by"), lambda row: row.listed.ship_by),
+        Column(_("Buyer's message"), lambda row: row.listed.buyer_message, spoken=True),
         Column(_("Latest note"), lambda row: row.said, spoken=True),
-        Column(_("Province"), lambda row: row.order.receiver_state),
-        phone_column(lambda row: row.order),
-        Column(_("Tracking number"), lambda row: row.order.invoice_no),
-        Column(_("Owner"), lambda row: name_of(row.order.owner)),
+        Column(_("Province"), lambda row: row.listed.province),
+        phone_column(lambda row: row),
+        Column(_("Tracking number"), lambda row: row.invoice_no),
+        Column(_("Owner"), lambda row: row.listed.owner),
     ),
     _orders,
     Filters(PARAMETERS, lambda address: OrderFilter.read(address).parameters),
