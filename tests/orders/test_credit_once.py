@@ -23,7 +23,8 @@ from orders.states import Status
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base.errors import Conflict
 from tests.factories import NOW, make_staff
-from tests.orders.test_pricing import apply, paid, unpaid
+from tests.orders.price_scenes import paid, unpaid
+from tests.orders.test_pricing import apply
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=10)

@@ -13,32 +13,13 @@ from orders.states import Status
 from shipping.services import TariffChange, change_tariff, ensure_starting_tariffs
 from shopdesk.base.errors import Conflict, DomainError, Forbidden, VersionConflict
 from shopdesk.base.models import AuditEntry
-from tests.factories import NOW, make_line, make_order, make_staff
-
-ADDRESS = "浙江省 杭州市 西湖区 示例街道1号"
+from tests.factories import NOW, make_line, make_staff
+from tests.orders.price_scenes import paid, unpaid
 
 
 @pytest.fixture(autouse=True)
 def tariffs(db: None) -> None:
     ensure_starting_tariffs()
-
-
-def unpaid(goods: str = "250.00", **fields: Any) -> Order:
-    fields.setdefault("receiver_state", "浙江")
-    fields.setdefault("receiver_address", ADDRESS)
-    order = make_order("公主小肥", goods_payable=Decimal(goods), **fields)
-    make_line(order, price=Decimal(goods))
-    return order
-
-
-def paid(goods: str = "300.00", post_fee: str = "6.00", **fields: Any) -> Order:
-    return unpaid(
-        goods,
-        post_fee=Decimal(post_fee),
-        status=Status.WAIT_SELLER_SEND_GOODS,
-        created=NOW - timedelta(days=2),
-        **fields,
-    )
 
 
 def apply(order: Order, **fields: Any) -> Order:

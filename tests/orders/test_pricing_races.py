@@ -19,7 +19,7 @@ from shopdesk.base.models import Approval
 from shopdesk.base.services import approvals
 from shopdesk.base.services.lapsing import lapse_approvals
 from tests.factories import NOW, make_staff
-from tests.orders.test_pricing import paid, unpaid
+from tests.orders.price_scenes import paid, unpaid
 
 
 @pytest.mark.django_db(transaction=True)
