@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from orders.models import ChangeNotice, Hold, Order, OrderLine, Parcel, Sku
+from orders.services.notes import add_note, write_note
 from orders.services.notices import open_notice
 from orders.services.parcels.planning import plan
 from orders.services.parcels.printing import print_parcels
@@ -15,6 +18,7 @@ PREORDER = "【韩国直送】羊毛大衣"
 SHELF = "【韩国现货】小白鞋"
 CUSTOM = "【momonaco made】连衣裙"
 NUMBER = "73100000000001"
+PHONE = "13800007620"
 
 
 def shelf_line(
@@ -69,3 +73,28 @@ def notice_on(order: Order, *, kind: str = ChangeNotice.Kind.SKU, stage: str = "
         before="白色 / 37",
         after="白色 / 38",
     )
+
+
+def talkative_order(**fields: Any) -> Order:
+    """An order in which people and the desk wrote phone numbers and amounts wherever they could."""
+    order = ready_order(
+        receiver_mobile=PHONE,
+        receiver_phone="021-55558888",
+        receiver_address=f"上海 上海市 浦东新区 示例街道1号 {PHONE}",
+        buyer_message=f"到了打 {PHONE}，或者 138 0000 7620",
+        **fields,
+    )
+    add_note(order.tid, f"联系电话{PHONE}", actor=make_staff("agent"), now=NOW)
+    write_note(order, "应付505.00，实付505.00", actor=None, now=NOW)
+    return order
+
+
+def numbers_file(
+    *rows: Any, header: str = "包裹号,运单号,快递公司", name: str = "numbers.csv"
+) -> SimpleUploadedFile:
+    """Tracking numbers of these parcels as the carrier gives them; a row may be words instead."""
+    lines = [
+        f"P{row},{NUMBER[:-2]}{number:02},中通" if isinstance(row, int) else row
+        for number, row in enumerate(rows)
+    ]
+    return SimpleUploadedFile(name, "\r\n".join([header, *lines]).encode("gb18030"))
