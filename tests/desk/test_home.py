@@ -23,9 +23,9 @@ from shopdesk.desk.services.promises import make_promise
 from tests.afterservice.scenes import make_ticket
 from tests.desk.test_approvals_page import asked_by, late_payment
 from tests.factories import NOW, make_order, make_sku, make_staff
+from tests.orders.hold_scenes import ordered
 from tests.orders.parcel_scenes import notice_on
 from tests.orders.shipped_parcels import make_parcel, make_shipped_parcel
-from tests.orders.test_holds import ordered
 
 pytestmark = pytest.mark.django_db
 

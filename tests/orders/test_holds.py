@@ -1,63 +1,36 @@
 """F5: shelf lines are held by themselves from placing until closing or shipping; never more than the shelf has."""
 
-import threading
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Hold, Order, OrderLine, Parcel, ParcelLine, Sku, StockMovement
-from orders.rules.holds import HAND_HOLD, Wanted, allocate
-from orders.selectors.waiting import waiting_for_shelf
-from orders.services import hand_holds, holds
+from orders.rules.holds import Wanted, allocate
+from orders.services import holds
 from orders.services.closing import close_unpaid_orders
-from orders.services.hand_holds import release_expired_holds
 from orders.services.payments import PaymentMessage, record_payment
 from orders.services.pricing import drop_lines
 from orders.states import ParcelStage, Status
 from shipping.services import ensure_starting_tariffs
-from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry, Staff
-from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
+from tests.factories import NOW, make_line, make_sku, make_staff
+from tests.orders.hold_scenes import figures, held_for, ordered, take
 from tests.orders.test_import_orders import Desk, item_row, order_row
-from tests.orders.test_races import together
 
 HOUR = timedelta(hours=1)
-
-
-def ordered(sku: Sku, num: int = 1, *, paid: bool = False, **fields: Any) -> Order:
-    """An order of one line of that SKU, nothing held yet."""
-    order = (make_paid_order if paid else make_order)(**fields)
-    make_line(order, sku.product.title, sku=sku, num=num, sku_properties_name=sku.sku_properties_name)
-    return order
-
-
-def take(*orders: Order) -> set[int]:
-    with transaction.atomic():
-        return holds.take([order.tid for order in orders], now=NOW)
 
 
 def ship(lines: QuerySet[OrderLine] | QuerySet[Any], *, actor: Staff | None = None) -> list[Hold]:
     """What shipping does to the holds of some lines."""
     going = Hold.objects.filter(line__in=lines)
     return holds.end(going, release=Hold.Release.CONSUMED, actor=actor, now=NOW)
-
-
-def held_for(order: Order) -> int:
-    return sum(Hold.objects.filter(order=order, released_at=None).values_list("num", flat=True))
-
-
-def figures(sku: Sku) -> tuple[int, int]:
-    """Stock and held pieces, proven against the open holds."""
-    sku.refresh_from_db()
-    assert sku.held == sum(Hold.objects.filter(sku=sku, released_at=None).values_list("num", flat=True))
-    return sku.stock, sku.held
 
 
 class TestWhoGetsWhatTheShelfHas:
@@ -261,217 +234,6 @@ class TestUntilClosingOrShipping:
 
         assert figures(sku) == (5, 0)
         assert Hold.objects.get().release == Hold.Release.CHANGED
-
-
-class TestByHand:
-    def test_for_72_hours_and_signed(self, db: None) -> None:
-        sku = make_sku(stock=2)
-        order = make_paid_order()
-        agent, warehouse = make_staff("agent"), make_staff("warehouse")
-
-        hold = hand_holds.keep(sku.pk, 2, reason=" 等补款 ", tid=order.tid, actor=agent, now=NOW)
-        hand_holds.sign(hold.pk, actor=warehouse, now=NOW + HOUR)
-
-        hold.refresh_from_db()
-        assert (hold.until, hold.reason, hold.placed_by) == (NOW + HAND_HOLD, "等补款", agent)
-        assert (hold.signed_by, hold.signed_at) == (warehouse, NOW + HOUR)
-        assert figures(sku) == (2, 2)
-        actions = (
-            AuditEntry.objects.filter(subject_id=order.tid).order_by("pk").values_list("action", flat=True)
-        )
-        assert list(actions) == ["hold.placed", "hold.signed"]
-
-    @pytest.mark.parametrize(
-        ("role", "wish", "code"),
-        [
-            ("warehouse", {}, "F5"),
-            ("manager", {}, "F5"),
-            ("agent", {"reason": " "}, "F5"),
-            ("agent", {"num": 3}, "F5"),
-            ("agent", {"num": 0}, "F5"),
-            ("agent", {"num": -1}, "F5"),
-            ("agent", {"sku_id": 0}, "F5"),
-            ("agent", {"tid": "nobody"}, "O1"),
-            ("agent", {"tid": "closed"}, "F5"),
-        ],
-    )
-    def test_refusals_change_nothing(self, db: None, role: str, wish: dict[str, Any], code: str) -> None:
-        sku = make_sku(stock=2)
-        make_order(tid="closed", status=Status.TRADE_FINISHED)
-        wish = {"sku_id": sku.pk, "num": 1, "reason": "等补款"} | wish
-
-        with pytest.raises(DomainError) as refused:
-            hand_holds.keep(**wish, actor=make_staff(role), now=NOW)
-
-        assert refused.value.code == code
-        assert figures(sku) == (2, 0)
-        assert not AuditEntry.objects.filter(action="hold.placed").exists()
-
-    def test_is_signed_once_by_the_warehouse_or_a_supervisor(self, db: None) -> None:
-        hold = hand_holds.keep(make_sku(stock=1).pk, 1, reason="x", actor=make_staff("agent"), now=NOW)
-        for role in ("agent", "manager"):
-            with pytest.raises(Forbidden):
-                hand_holds.sign(hold.pk, actor=make_staff(role), now=NOW)
-        hand_holds.sign(hold.pk, actor=make_staff("supervisor"), now=NOW)
-        with pytest.raises(Conflict):
-            hand_holds.sign(hold.pk, actor=make_staff("warehouse"), now=NOW)
-
-    def test_can_be_given_back_but_not_what_the_desk_holds_by_itself(self, db: None) -> None:
-        sku = make_sku(stock=2)
-        agent = make_staff("agent")
-        order = ordered(sku)
-        take(order)
-        hold = hand_holds.keep(sku.pk, 1, reason="x", actor=agent, now=NOW)
-
-        hand_holds.give_back(hold.pk, actor=agent, now=NOW)
-
-        assert figures(sku) == (2, 1)
-        for ended in (hold.pk, Hold.objects.get(order=order).pk, 0):
-            with pytest.raises(Conflict):
-                hand_holds.give_back(ended, actor=agent, now=NOW)
-        assert figures(sku) == (2, 1)
-
-
-class TestReleaseExpiredHolds:
-    def test_at_72_hours_and_not_before_and_once(self, db: None) -> None:
-        sku = make_sku(stock=3)
-        agent = make_staff("agent")
-        hold = hand_holds.keep(sku.pk, 2, reason="x", actor=agent, now=NOW)
-        waiting = ordered(sku, 3, paid=True)
-
-        assert release_expired_holds(NOW + HAND_HOLD - timedelta(seconds=1), False).done == 0
-        assert release_expired_holds(NOW + HAND_HOLD, True).done == 1
-        assert figures(sku) == (3, 2)
-        result = release_expired_holds(NOW + HAND_HOLD, False)
-        again = release_expired_holds(NOW + HAND_HOLD, False)
-
-        hold.refresh_from_db()
-        assert (hold.release, hold.released_at) == (Hold.Release.EXPIRED, NOW + HAND_HOLD)
-        assert (result.done, result.skipped, result.subjects, again.done) == (1, 0, [f"SKU {sku.pk}"], 0)
-        assert held_for(waiting) == 3  # whoever waited has the pieces now
-        assert figures(sku) == (3, 3)
-
-    def test_batches_and_orders_that_wait_though_there_is_stock(
-        self, db: None, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(hand_holds, "BATCH", 2)
-        agent = make_staff("agent")
-        kept = [make_sku(properties=str(number), stock=1) for number in range(5)]
-        for number, sku in enumerate(kept):
-            hand_holds.keep(sku.pk, 1, reason="x", actor=agent, now=NOW + timedelta(minutes=number // 3))
-        waiting = ordered(make_sku(properties="waits", stock=1))  # came in before the desk held by itself
-
-        assert release_expired_holds(NOW + HAND_HOLD + HOUR, False).done == 5
-        assert held_for(waiting) == 1
-        assert {figures(sku) for sku in kept} == {(1, 0)}
-
-
-@pytest.mark.django_db(transaction=True)
-class TestRaces:
-    def test_16_threads_take_the_last_three_pieces(self) -> None:
-        sku = make_sku(stock=3)
-        agent = make_staff("agent")
-        refusals: list[str] = []
-
-        def grab() -> None:
-            try:
-                hand_holds.keep(sku.pk, 1, reason="抢最后一件", actor=agent, now=NOW)
-            except DomainError as refusal:
-                refusals.append(f"{refusal.code} {refusal.message}")
-
-        together(*[grab] * 16)
-
-        assert figures(sku) == (3, 3)
-        assert Hold.objects.count() == 3
-        assert refusals == ["F5 Only 0 of 3 pieces are free, 1 were asked for."] * 13
-
-    def test_16_orders_come_in_at_once_for_the_last_three_pieces(self) -> None:
-        sku = make_sku(stock=3)
-        orders = [ordered(sku) for _ in range(16)]
-
-        together(*[lambda order=order: take(order) for order in orders])
-
-        assert figures(sku) == (3, 3)
-        assert Hold.objects.filter(released_at=None).count() == 3
-        assert waiting_for_shelf().count() == 13
-
-    def test_orders_give_back_and_take_two_skus_each_in_all_directions(self) -> None:
-        skus = [make_sku(properties=str(number), stock=2) for number in range(4)]
-        orders = []
-        for number in range(12):
-            order = make_paid_order()
-            for sku in (skus[number % 4], skus[(number + 3) % 4]):
-                make_line(order, sku=sku, sku_properties_name=sku.sku_properties_name)
-            orders.append(order)
-
-        def work(order: Order) -> None:
-            lines = list(order.lines.values_list("pk", flat=True))
-            for _ in range(4):
-                with transaction.atomic():
-                    Order.objects.select_for_update().get(pk=order.pk)
-                    holds.take([order.tid], now=NOW)
-                with transaction.atomic():
-                    Order.objects.select_for_update().get(pk=order.pk)
-                    holds.release_lines(lines, release=Hold.Release.CHANGED, now=NOW)
-
-        together(*[lambda order=order: work(order) for order in orders])
-
-        for sku in skus:
-            stock, held = figures(sku)
-            assert 0 <= held <= stock == 2
-        release_expired_holds(NOW, False)
-        assert sum(figures(sku)[1] for sku in skus) == 8  # nothing lies idle while somebody waits
-
-    def test_two_copies_of_the_job_release_once(self) -> None:
-        sku = make_sku(stock=50)
-        agent = make_staff("agent")
-        for _ in range(50):
-            hand_holds.keep(sku.pk, 1, reason="x", actor=agent, now=NOW)
-        done: list[int] = []
-
-        together(*[lambda: done.append(release_expired_holds(NOW + HAND_HOLD, False).done)] * 4)
-
-        assert sum(done) == 50
-        assert figures(sku) == (50, 0)
-        assert AuditEntry.objects.filter(action="hold.released").count() == 50
-
-    def test_a_killed_request_leaves_no_half_hold(self) -> None:
-        sku = make_sku(stock=3)
-        order = ordered(sku)
-        placed, killed = threading.Event(), threading.Event()
-        backend: list[int] = []
-        errors: list[BaseException] = []
-
-        def request() -> None:
-            try:
-                with transaction.atomic():
-                    with connection.cursor() as cursor:
-                        cursor.execute("SELECT pg_backend_pid()")
-                        backend.extend(cursor.fetchone())
-                    holds.take([order.tid], now=NOW)
-                    placed.set()
-                    killed.wait(10)
-                    Hold.objects.count()
-            except BaseException as error:
-                errors.append(error)
-            finally:
-                placed.set()
-                connections.close_all()
-
-        thread = threading.Thread(target=request)
-        thread.start()
-        placed.wait(10)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", backend)
-        killed.set()
-        thread.join()
-
-        assert isinstance(errors[0], OperationalError)
-        assert figures(sku) == (3, 0)
-        assert not Hold.objects.exists()
-        assert not AuditEntry.objects.filter(action="hold.placed").exists()
-        take(order)  # and the shelf is not locked
-        assert figures(sku) == (3, 1)
 
 
 class TestImports:

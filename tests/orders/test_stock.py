@@ -10,7 +10,7 @@ from orders.services import hand_holds, shortages, stock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden, VersionConflict
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_sku, make_staff
-from tests.orders.test_holds import figures, held_for, ordered, take
+from tests.orders.hold_scenes import figures, held_for, ordered, take
 from tests.orders.test_races import together
 
 pytestmark = pytest.mark.django_db

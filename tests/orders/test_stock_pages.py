@@ -16,8 +16,8 @@ from orders.services import buying, hand_holds, shortages, stock
 from orders.states import Supply
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_sku, make_staff
+from tests.orders.hold_scenes import ordered, take
 from tests.orders.test_buying import COAT, SUIT, a_line, coat, run_of
-from tests.orders.test_holds import ordered, take
 
 pytestmark = pytest.mark.django_db
 # Who is there; the session comes from the cache.

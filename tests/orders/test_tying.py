@@ -30,7 +30,7 @@ from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import Approval, AuditEntry
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
-from tests.orders.test_holds import figures, ordered
+from tests.orders.hold_scenes import figures, ordered
 from tests.orders.test_joining import ADDRESS, order_of, priced
 
 pytestmark = pytest.mark.django_db
