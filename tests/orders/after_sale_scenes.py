@@ -5,16 +5,18 @@ from typing import Any
 
 from django.db import transaction
 
-from orders.models import Hold, Order, OrderLine, Parcel, Refund, Sku
+from members.models import Buyer
+from members.services import prove_spend
+from orders.models import Hold, Order, OrderLine, Parcel, PlatformTask, Refund, RefundTask, Sku
 from orders.services.extra_parcels import Extra, plan_extra
 from orders.services.holds_for_exchange import hold_for
 from orders.services.locks import lock_order
 from orders.services.parcels.printing import print_parcels
 from orders.services.parcels.stages import pack
-from orders.services.refunds_after import refund_shipped
+from orders.services.refunds_after import refund_shipped, refundable
 from orders.services.spend import tell_spend
 from orders.states import Status
-from shopdesk.base.models import Staff
+from shopdesk.base.models import AuditEntry, Staff
 from tests.factories import NOW, make_line, make_sku, make_staff
 from tests.orders.shipped_parcels import make_shipped_order, make_shipped_parcel
 
@@ -61,6 +63,26 @@ def refund(
             actor=actor or make_staff("agent"),
             now=more.pop("now", NOW),
         )
+
+
+def left(order: Order) -> tuple[list[str], str, str]:
+    """What is left to refund: by line, of the postage, of the order."""
+    order.refresh_from_db()
+    amounts = refundable(order)
+    lines = order.lines.order_by("position")
+    return [str(amounts[line.pk]) for line in lines], str(amounts.post_fee), str(amounts.total)
+
+
+def state(order: Order) -> list[Any]:
+    """Every row that a refund could change."""
+    models = (Order, OrderLine, Refund, PlatformTask, RefundTask)
+    return [list(model.objects.order_by("pk").values()) for model in models] + [AuditEntry.objects.count()]
+
+
+def spend() -> Decimal:
+    """What the buyer has spent, proven against the ledger."""
+    assert prove_spend(NOW, True).done == 0
+    return Buyer.objects.get(pk=NICK).spend
 
 
 def other_sku(stock: int = 1, *, title: str = "小白鞋") -> Sku:

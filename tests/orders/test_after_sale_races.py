@@ -45,7 +45,7 @@ from tests.orders.after_sale_scenes import (
     other_sku,
     sent_order,
 )
-from tests.orders.test_change_sku import link
+from tests.orders.postage_links import link
 from tests.orders.test_races import together
 
 pytestmark = pytest.mark.django_db(transaction=True)

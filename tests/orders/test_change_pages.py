@@ -17,7 +17,7 @@ from shopdesk.base import clock
 from shopdesk.base.models import Approval
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_sku, make_staff
 from tests.orders.parcel_makers import hold_line, make_printed_parcel
-from tests.orders.test_change_sku import NICK, link
+from tests.orders.postage_links import NICK, link
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]

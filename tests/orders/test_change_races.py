@@ -16,9 +16,10 @@ from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from tests.factories import NOW, make_line, make_paid_order, make_staff
 from tests.orders.parcel_makers import hold_line, make_printed_parcel
-from tests.orders.test_change_sku import NICK, change, link, other
+from tests.orders.postage_links import NICK, link
+from tests.orders.refund_scenes import refund
+from tests.orders.sku_change_scenes import change, other
 from tests.orders.test_races import together
-from tests.orders.test_refunding import refund
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 4

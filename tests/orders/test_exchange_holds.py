@@ -33,9 +33,9 @@ from tests.orders.after_sale_scenes import (
     refund,
     sent_order,
 )
+from tests.orders.hold_scenes import figures, ordered
 from tests.orders.parcel_scenes import NUMBER, packed, shelf_line
-from tests.orders.test_holds import figures, ordered
-from tests.orders.test_refunds_after import tick
+from tests.orders.refund_scenes import tick
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]

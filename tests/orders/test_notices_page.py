@@ -19,8 +19,8 @@ from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_staff
 from tests.orders.parcel_makers import AT_STAGE, hold_line, make_printed_parcel
-from tests.orders.test_change_sku import change, other
-from tests.orders.test_refunding import refund
+from tests.orders.refund_scenes import refund
+from tests.orders.sku_change_scenes import change, other
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[..., Client]

@@ -7,33 +7,26 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
-from members.models import Buyer, SpendEntry
-from members.selectors import standing_of
+from members.models import SpendEntry
 from members.services import Spent, prove_spend, record_spend
 from orders.approval_kinds import BEGUN_REFUND
 from orders.models import (
     ChangeNotice,
     Flag,
     Hold,
-    LinkSettlement,
     Note,
     Order,
     OrderLine,
     Parcel,
     ParcelLine,
-    Payment,
     PlatformTask,
-    PostageCredit,
     Refund,
-    RefundTask,
     Sku,
     Slip,
 )
-from orders.services import platform
 from orders.services.acknowledging import acknowledge_notice
 from orders.services.parcels.planning import plan
-from orders.services.refunding import refund_lines, release_waiting, withdraw_refund
-from orders.services.spend import tell_spend
+from orders.services.refunding import release_waiting, withdraw_refund
 from orders.states import ParcelStage, Status, Supply
 from shipping.services import ensure_starting_tariffs
 from shopdesk.base import clock
@@ -42,7 +35,8 @@ from shopdesk.base.models import Approval, AuditEntry, Staff
 from shopdesk.base.services import approvals
 from tests.factories import NOW, make_buyer, make_line, make_paid_order, make_staff
 from tests.orders.parcel_makers import AT_STAGE, hold_line, make_printed_parcel, pull
-from tests.orders.test_change_sku import NICK, link
+from tests.orders.postage_links import NICK
+from tests.orders.refund_scenes import paid, refund, standing, tick
 
 pytestmark = pytest.mark.django_db
 
@@ -54,37 +48,9 @@ def shop(db: None) -> Iterator[None]:
         yield
 
 
-def paid(*prices: str, **fields: Any) -> Order:
-    """A paid order of shelf goods at these prices and 6.00 postage, their pieces held."""
-    prices = prices or ("499.00",)
-    order = make_paid_order(NICK, goods_payable=sum(map(Decimal, prices)), **fields)
-    for number, price in enumerate(prices):
-        hold_line(make_line(order, f"小白鞋{number}", price=Decimal(price)))
-    tell_spend([order.pk])
-    return order
-
-
-def refund(order: Order, *positions: int, actor: Staff | None = None, **fields: Any) -> Refund | Approval:
-    fields.setdefault("version", Order.objects.get(pk=order.pk).version)
-    fields.setdefault("reason", "不想要了")
-    return refund_lines(order.pk, positions or (1,), actor=actor or make_staff("agent"), now=NOW, **fields)
-
-
-def tick(order: Order) -> None:
-    task = PlatformTask.objects.get(order=order, kind="refund", done_at=None)
-    platform.tick(task.pk, actor=make_staff("agent"), now=NOW)
-
-
 def acknowledge(found: bool = True) -> None:
     for notice in ChangeNotice.objects.filter(acknowledged_at=None):
         acknowledge_notice(notice.pk, found=found, actor=make_staff("warehouse"), now=NOW)
-
-
-def standing() -> tuple[Decimal, str | None, list[tuple[int, int]]]:
-    """The buyer's spend and tier, and every SKU's stock and what is held of it."""
-    buyer = Buyer.objects.get(pk=NICK)
-    tier = standing_of(buyer, NOW).tier
-    return buyer.spend, tier and tier.name, list(Sku.objects.order_by("pk").values_list("stock", "held"))
 
 
 @pytest.mark.parametrize("stage", [ParcelStage.PLANNED, ParcelStage.PRINTED, ParcelStage.PACKED])
@@ -239,88 +205,6 @@ class TestPacked:
         tick(order)
 
         assert (Sku.objects.get().stock, OrderLine.objects.get().supply) == (1, "")
-
-
-class TestMoney:
-    """A9: as charged, never more than was paid."""
-
-    @pytest.mark.parametrize(
-        ("credit_away", "returned", "postage"),
-        [("0", "0", "6.00"), ("6.00", "0", "0.00"), ("0", "4.00", "2.00"), ("0", "6.00", "0.00")],
-    )
-    def test_postage_that_was_given_back_is_not_given_twice(
-        self, credit_away: str, returned: str, postage: str
-    ) -> None:
-        order = paid()
-        if Decimal(credit_away):
-            PostageCredit.objects.create(
-                paid_on=order, given_to=make_paid_order(NICK), amount=Decimal(credit_away), at=NOW
-            )
-        if Decimal(returned):
-            RefundTask.objects.create(
-                order=order, reason="late_postage", rule="S10", amount=Decimal(returned), opened_at=NOW
-            )
-
-        asked = refund(order)
-
-        assert (asked.goods_fee, asked.post_fee) == (Decimal("499.00"), Decimal(postage))
-
-    def test_what_came_off_for_joining_was_never_paid(self) -> None:
-        other = paid("300.00")
-        order = paid(
-            "250.00", post_fee=Decimal(0), payment=Decimal("244.00"), post_fee_credit=Decimal("6.00")
-        )
-        PostageCredit.objects.create(paid_on=other, given_to=order, amount=Decimal("6.00"), at=NOW)
-
-        asked = refund(order)
-        tick(order)
-
-        assert asked.goods_fee == Decimal("244.00")
-        assert not PostageCredit.objects.exists()
-        assert standing()[0] == Decimal("300.00")
-
-    def test_a_discounted_line_gives_back_what_it_was_charged(self) -> None:
-        order = paid("499.00", "100.00")
-        OrderLine.objects.filter(position=2).update(payment=Decimal("95.00"), discount_fee=Decimal("5.00"))
-
-        assert refund(order, 2).goods_fee == Decimal("95.00")
-
-    def test_what_was_refunded_before_is_not_refunded_again(self) -> None:
-        order = paid("499.00", "10.00")
-        OrderLine.objects.filter(position=2).update(refund_fee=Decimal("4.00"))
-        Order.objects.update(refund_fee=Decimal("4.00"))
-
-        assert refund(order, 2).goods_fee == Decimal("6.00")
-        with pytest.raises(DomainError, match="refunded already"):
-            refund(order, 2)
-
-    def test_nothing_paid_is_nothing_to_refund(self) -> None:
-        order = paid("499.00", "0.00")
-        with pytest.raises(DomainError) as refusal:
-            refund(order, 2)
-        assert refusal.value.code == "A9"
-        assert not Refund.objects.exists()
-        assert OrderLine.objects.filter(refunded_at=None).count() == 2
-
-    def test_a_link_that_paid_a_difference_stays_with_its_order(self) -> None:
-        order, paying = paid(), link("20.00")
-        LinkSettlement.objects.create(paid_by=paying, order=order, amount=Decimal("20.00"), rule="O9", at=NOW)
-
-        with pytest.raises(Conflict, match=f"order {order.pk}: refund that order first"):
-            refund(paying)
-
-        refund(order)
-        tick(order)
-        assert refund(paying).goods_fee == Decimal("20.00")
-
-    def test_payments_of_a_full_refund_are_refunded(self) -> None:
-        order = paid()
-        Payment.objects.create(
-            order=order, payment_no="1", amount=Decimal("505.00"), status="applied", paid_at=NOW, heard_at=NOW
-        )
-        refund(order)
-        tick(order)
-        assert Payment.objects.get().status == "refunded"
 
 
 class TestWithdrawing:
