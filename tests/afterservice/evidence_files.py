@@ -1,12 +1,16 @@
-"""Photos and videos for tests: made here, byte by byte where it matters."""
+"""Photos and videos for tests: made here, byte by byte where it matters; and what is kept of them."""
 
 import struct
+import zipfile
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
+
+from afterservice.models import Evidence
 
 PLACE = b"+31.2304+121.4737/"
 CAMERA = "Example Phone 15"
@@ -110,3 +114,22 @@ def video(brand: bytes = b"isom", *, gps_track: bool = True, extra: bytes = b"")
         box(b"gps ", PLACE),
     )
     return start + box(b"mdat", *data) + moov + box(b"uuid", bytes(16), PLACE) + extra
+
+
+def zip_file() -> bytes:
+    """An archive of one file."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("a.txt", "a")
+    return content.getvalue()
+
+
+def files_in(media: Path) -> set[str]:
+    """The names of all files that are kept."""
+    return {path.name for path in media.rglob("*") if path.is_file()}
+
+
+def content_of(record: Evidence) -> bytes:
+    """What is kept under a record."""
+    with record.file.open("rb") as file:
+        return bytes(file.read())

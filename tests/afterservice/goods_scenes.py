@@ -8,9 +8,10 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from afterservice.models import ReturnAddress, Ticket, TicketLine
+from afterservice.models import Clock, ReturnAddress, Ticket, TicketLine
 from afterservice.rules.kinds import TicketKind
-from afterservice.services import buyer_pays, exchanging, returning
+from afterservice.rules.refunds import Ask
+from afterservice.services import buyer_pays, exchanging, paying_back, returning
 from afterservice.services.deadlines import flag_return_deadlines
 from afterservice.states import Case, Decision
 from orders.models import Order, Parcel, Sku
@@ -80,6 +81,12 @@ def accepted(order: Order | None = None, *, num: int | None = None, **fields: An
 def now_of(ticket: Ticket) -> Ticket:
     """The ticket as it is now."""
     return Ticket.objects.select_related("order", "refund", "parcel", "tied_order").get(pk=ticket.pk)
+
+
+def due_of(ticket: Ticket) -> dict[str, int]:
+    """The running clocks and their days from now."""
+    rows = Clock.objects.filter(ticket=ticket, stopped_at__isnull=True)
+    return {row.kind: round((row.due_at - NOW).total_seconds() / 86400) for row in rows}
 
 
 def photo(name: str = "a.png") -> SimpleUploadedFile:
@@ -198,6 +205,14 @@ def shipped(parcel: Parcel, number: str = "73100000000999") -> Parcel:
     ship(parcel.pk, carrier="zhongtong", invoice_no=number, actor=keeper, now=NOW)
     parcel.refresh_from_db()
     return parcel
+
+
+def pay(ticket: Ticket, ask: Ask | None = None, actor: Staff | None = None, **fields: Any) -> Any:
+    """Preview, then pay what was shown."""
+    ask = ask or Ask()
+    fields.setdefault("seen", paying_back.preview(now_of(ticket), ask).total)
+    fields.setdefault("reason", "退货退款")
+    return paying_back.pay_back(ticket.pk, ask, actor=actor or make_staff("agent"), now=NOW, **fields)
 
 
 def caught_up(ticket: Ticket) -> bool:

@@ -1,17 +1,13 @@
-"""A9: what is previewed is what is paid, once, never more than was paid; above the limit a supervisor is asked."""
+"""A9: what is previewed is what is paid, once, never more than was paid."""
 
-import threading
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import partial
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
 from afterservice.models import Clock, Ticket
 from afterservice.rules.clocks import ClockKind
 from afterservice.rules.kinds import TicketKind
@@ -26,12 +22,19 @@ from orders.services.spend import tell_spend
 from orders.states import Status
 from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
-from shopdesk.base.models import Approval, Staff
 from shopdesk.base.money import ZERO
-from shopdesk.base.services import approvals
-from tests.afterservice.goods_scenes import accepted, caught_up, d, exchange, kept, now_of, passed, sent_order
+from tests.afterservice.goods_scenes import (
+    accepted,
+    caught_up,
+    d,
+    exchange,
+    kept,
+    now_of,
+    passed,
+    pay,
+    sent_order,
+)
 from tests.factories import NOW, make_staff
-from tests.orders.test_races import together
 
 pytestmark = pytest.mark.django_db
 
@@ -40,14 +43,6 @@ pytestmark = pytest.mark.django_db
 def at_noon() -> Iterator[None]:
     with clock.fixed(NOW):
         yield
-
-
-def pay(ticket: Ticket, ask: Ask | None = None, actor: Staff | None = None, **fields: Any) -> Any:
-    """Preview, then pay what was shown."""
-    ask = ask or Ask()
-    fields.setdefault("seen", paying_back.preview(now_of(ticket), ask).total)
-    fields.setdefault("reason", "退货退款")
-    return paying_back.pay_back(ticket.pk, ask, actor=actor or make_staff("agent"), now=NOW, **fields)
 
 
 def done_on_taobao(order: Order) -> None:
@@ -145,118 +140,6 @@ def test_nothing_is_paid_that_was_not_shown(seen: Decimal | None) -> None:
 
     assert refusal.value.code == "A9"
     assert not Refund.objects.exists()
-
-
-def test_above_the_limit_a_supervisor_is_asked_and_pays_it() -> None:
-    # given 150.00 that an agent gave back on the order before
-    order = sent_order("300.00", "150.00")
-    first, second = order.lines.order_by("position")
-    pay(passed(accepted(order, lines=[second])))
-    ticket = passed(accepted(order, lines=[first]), number="YT99999999")
-    agent = make_staff("agent")
-    part = Ask({first.pk: d("50.01")})
-
-    # when 50.01 more are asked for
-    asked = pay(ticket, part, actor=agent)
-
-    # then nothing is paid, and a supervisor sees all of it
-    assert isinstance(asked, Approval)
-    assert (asked.kind, asked.rule, asked.amount) == (REFUND_ABOVE_LIMIT, "A9", d("50.01"))
-    assert asked.before["given"] == "150.00"
-    assert (now_of(ticket).money, Refund.objects.count()) == (Money.ASKED, 1)
-
-    # when a supervisor agrees
-    approvals.approve(asked.pk, actor=make_staff("supervisor"), now=NOW)
-
-    # then it is the agent's refund, of exactly that
-    refund = Refund.objects.latest("pk")
-    assert (refund.total, refund.asked_by_id) == (d("50.01"), agent.pk)
-    assert (now_of(ticket).money, now_of(ticket).refund_id) == (Money.DUE, refund.pk)
-
-
-def test_at_the_limit_nobody_is_asked() -> None:
-    assert isinstance(pay(passed(accepted(sent_order("200.00")))), Ticket)
-
-
-def test_a_refusal_leaves_the_ticket_to_be_asked_again() -> None:
-    ticket = passed(accepted(sent_order("300.00")))
-    asked = pay(ticket)
-
-    approvals.refuse(asked.pk, reason="先和客户谈", actor=make_staff("supervisor"), now=NOW)
-
-    assert now_of(ticket).money == Money.NONE
-    assert isinstance(pay(ticket), Approval)
-    assert not Refund.objects.exists()
-
-
-def test_a_request_that_was_taken_back_is_asked_anew() -> None:
-    agent = make_staff("agent")
-    ticket = passed(accepted(sent_order("300.00")))
-    asked = pay(ticket, actor=agent)
-    approvals.withdraw(asked.pk, actor=agent, now=NOW)
-    assert now_of(ticket).money == Money.NONE
-
-    again = pay(ticket, Ask({ticket.lines.get().line_id: d("120.00")}), actor=agent)
-
-    assert isinstance(again, Ticket)
-    assert again.refund.total == d("120.00")
-
-
-def test_a_supervisor_settles_it_themself_and_the_request_lapses() -> None:
-    ticket = passed(accepted(sent_order("300.00")))
-    asked = pay(ticket)
-
-    paid = pay(ticket, actor=make_staff("supervisor"))
-
-    assert paid.refund.total == d("300.00")
-    asked.refresh_from_db()
-    assert asked.status == Approval.Status.LAPSED
-
-
-def test_nobody_approves_their_own_request() -> None:
-    boss = make_staff("supervisor")
-    ticket = passed(accepted(sent_order("300.00")))
-    asked = pay(ticket)
-    Approval.objects.filter(pk=asked.pk).update(requested_by=boss)
-
-    with pytest.raises(Forbidden) as refusal:
-        approvals.approve(asked.pk, actor=boss, now=NOW)
-
-    assert refusal.value.code == "P3"
-    assert not Refund.objects.exists()
-
-
-def test_a_request_lapses_when_its_ticket_changes() -> None:
-    ticket = passed(accepted(sent_order("300.00")))
-    asked = pay(ticket)
-    Ticket.objects.filter(pk=ticket.pk).update(version=now_of(ticket).version + 1)
-
-    decided = approvals.approve(asked.pk, actor=make_staff("supervisor"), now=NOW)
-
-    assert decided.status == Approval.Status.LAPSED
-    assert now_of(ticket).money == Money.NONE
-    assert not Refund.objects.exists()
-
-
-@pytest.mark.parametrize("kind", ["compensation", "bad_review", "dispute", "return"])
-def test_compensation_always_asks_a_supervisor(kind: str) -> None:
-    ticket = accepted(kind=kind, problem="flawed")
-    if kind == "return":
-        ticket = passed(ticket)
-    ask = Ask(
-        compensation=d("5.00"),
-        goods=kind == "return",
-        amounts={} if kind != "return" else {ticket.lines.get().line_id: d("10.00")},
-    )
-
-    asked = pay(ticket, ask)
-
-    assert isinstance(asked, Approval)
-    assert (asked.kind, asked.rule) == (COMPENSATION, "P1")
-    approvals.approve(asked.pk, actor=make_staff("supervisor"), now=NOW)
-    ticket = now_of(ticket)
-    assert (ticket.owed, ticket.money) == (d("5.00"), Money.DUE)
-    assert RefundTask.objects.get(reason="after_sale").amount == d("5.00")
 
 
 def test_what_is_owed_is_paid_when_the_debt_is_paid_out() -> None:
@@ -412,48 +295,3 @@ def test_over_any_sequence_of_refunds_nobody_gets_more_than_was_paid(
     assert spend(order) == left
     standing = standing_of(Buyer.objects.get(pk=order.buyer_id), NOW)
     assert (standing.spend, standing.tier is not None) == (left, left >= 1000)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_people_settle_one_ticket_at_once_and_one_refund_is_made() -> None:
-    order = sent_order("100.00")
-    ticket = accepted(order, goods=Goods.PASSED)
-    people = [make_staff("agent") for _ in range(4)]
-    outcomes: list[str] = []
-    lock = threading.Lock()
-
-    def settle(number: int) -> None:
-        try:
-            paying_back.pay_back(
-                ticket.pk, Ask(), reason="退货", seen=d("100.00"), actor=people[number], now=NOW
-            )
-            outcome = "paid"
-        except DomainError as refusal:
-            outcome = refusal.code
-        with lock:
-            outcomes.append(outcome)
-
-    together(*[partial(settle, number) for number in range(4)])
-
-    assert sorted(outcomes) == ["A9", "A9", "A9", "paid"]
-    assert Refund.objects.get().total == d("100.00")
-    assert PlatformTask.objects.get(order=order, kind="refund").amount == d("100.00")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_tickets_for_the_same_pieces_at_once_never_pay_more_than_was_paid() -> None:
-    order = sent_order("100.00")
-    tickets = [accepted(order, goods=Goods.PASSED) for _ in range(4)]
-    agent = make_staff("agent")
-
-    def settle(number: int) -> None:
-        try:
-            paying_back.pay_back(
-                tickets[number].pk, Ask(), reason="退货", seen=d("100.00"), actor=agent, now=NOW
-            )
-        except DomainError:
-            return
-
-    together(*[partial(settle, number) for number in range(4)])
-
-    assert Refund.objects.get().goods_fee == d("100.00")

@@ -1,4 +1,4 @@
-"""D1, D2 through the command and the page: what refund lists do to tickets, whatever staff did meanwhile."""
+"""D1, D2 through the command and the page: what refund lists open, and that every row is accounted for."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,32 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from afterservice.models import Clock, Evidence, Ticket, TicketMessage
-from afterservice.rules.clocks import Awaits, ClockKind
+from afterservice.models import Clock, Ticket, TicketMessage
+from afterservice.rules.clocks import ClockKind
 from afterservice.rules.kinds import Problem, TicketKind
-from afterservice.services.deciding import accept
 from afterservice.states import Case, Decision, Goods, Money
-from orders.models import ImportRejection, ImportRun, Order, Refund, WaitingRow
-from orders.services import refunds_after
-from orders.services.locks import lock_order
+from orders.models import ImportRejection, ImportRun, Order, WaitingRow
 from orders.states import Status
 from orders.tasks import import_uploaded
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.models import AuditEntry
 from tests.afterservice.refund_files import HEADER, RefundDesk, counts, row
+from tests.afterservice.refund_list_scenes import TID, everything, running, states, the_ticket
 from tests.afterservice.scenes import make_received_order, make_ticket
-from tests.factories import NOW, make_line, make_order, make_staff
+from tests.factories import make_line, make_order
 
 pytestmark = pytest.mark.django_db
-TID = "4326000000000000001"
-AGREE, REFUSED = "买家已经申请退款，等待卖家同意", "卖家拒绝退款"
-RETURN, CONFIRM = "卖家已经同意退款，等待买家退货", "买家已经退货，等待卖家确认收货"
-CLOSED, SUCCESS = "退款关闭", "退款成功"
 
 
 @pytest.fixture
@@ -43,26 +35,6 @@ def desk(tmp_path: Path) -> RefundDesk:
 @pytest.fixture
 def order() -> Order:
     return make_received_order("买家甲", tid=TID)
-
-
-def the_ticket() -> Ticket:
-    return Ticket.objects.get(platform_no="901")
-
-
-def states(ticket: Ticket) -> tuple[str, str, str, str]:
-    return ticket.case, ticket.decision, ticket.goods, ticket.money
-
-
-def running(ticket: Ticket) -> dict[str, str]:
-    return dict(Clock.objects.filter(ticket=ticket, stopped_at__isnull=True).values_list("kind", "awaits"))
-
-
-def everything() -> list[Any]:
-    """All that a file could have touched; that it was read is on record besides."""
-    tables = (Ticket, Clock, TicketMessage, Refund, Order)
-    facts = AuditEntry.objects.filter(subject_kind__in=["ticket", "order"])
-    rows = [facts.values_list(), *(table._default_manager.values_list() for table in tables)]
-    return [sorted(map(str, found)) for found in rows]
 
 
 class TestOpening:
@@ -141,327 +113,6 @@ class TestOpening:
 
         assert counts(desk.take(row(TID))) == (1, 0, 0, 0)
         assert Ticket.objects.count() == 3
-
-
-class TestStates:
-    """What happened on the platform is taken over."""
-
-    @pytest.mark.parametrize(
-        ("status", "expected", "clocks"),
-        [
-            (
-                AGREE,
-                (Case.OPENED, Decision.PENDING, Goods.NONE, Money.NONE),
-                {"answer", "decide", "platform"},
-            ),
-            (RETURN, (Case.DECIDED, Decision.ACCEPTED, Goods.AWAITED, Money.NONE), {"send_back", "platform"}),
-            (CONFIRM, (Case.DECIDED, Decision.ACCEPTED, Goods.SENT, Money.NONE), {"platform"}),
-            (REFUSED, (Case.DECIDED, Decision.REFUSED, Goods.NONE, Money.NONE), {"follow_up", "platform"}),
-            (CLOSED, (Case.CANCELLED, Decision.PENDING, Goods.NONE, Money.NONE), set()),
-            (SUCCESS, (Case.SETTLED, Decision.ACCEPTED, Goods.NONE, Money.PAID), {"follow_up"}),
-        ],
-    )
-    @pytest.mark.parametrize("at_once", [True, False])
-    def test_each_state(
-        self,
-        at_once: bool,
-        status: str,
-        expected: tuple[str, ...],
-        clocks: set[str],
-        desk: RefundDesk,
-        order: Order,
-    ) -> None:
-        if not at_once:
-            desk.take(row(TID))
-
-        desk.take(row(TID, 退款状态=status))
-
-        ticket = the_ticket()
-        assert states(ticket) == expected
-        assert set(running(ticket)) == clocks
-
-    def test_whose_turn_it_is(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID))
-        assert running(the_ticket())["platform"] == Awaits.US
-
-        desk.take(row(TID, 退款状态=RETURN, 超时时间="2026-11-30 09:00:00"))
-        ticket = the_ticket()
-        assert running(ticket)["platform"] == Awaits.BUYER
-        assert Clock.objects.get(ticket=ticket, kind="platform", stopped_at__isnull=True).due_at == datetime(
-            2026, 11, 30, 9, 0, tzinfo=SHANGHAI
-        )
-
-        desk.take(row(TID, 退款状态=CONFIRM, 超时时间="2026-12-10 09:00:00"))
-        assert running(the_ticket())["platform"] == Awaits.US
-
-    def test_the_return_number_and_its_carrier(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID))
-        version = the_ticket().version
-
-        desk.take(
-            row(
-                TID,
-                退款状态=CONFIRM,
-                退货物流单号="No:75510000000009",
-                退货物流公司="中通快递",
-                买家退货时间="2026-11-23 10:00:00",
-            )
-        )
-
-        ticket = the_ticket()
-        assert (ticket.return_invoice_no, ticket.return_carrier) == ("75510000000009", "zhongtong")
-        assert ticket.sent_at == datetime(2026, 11, 23, 10, 0, tzinfo=SHANGHAI)
-        assert ticket.version > version
-
-    def test_a_number_that_staff_noted_stays(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID))
-        Ticket.objects.update(return_invoice_no="SF1", return_carrier="shunfeng")
-
-        desk.take(row(TID, 退货物流单号="75510000000009"))
-
-        assert the_ticket().return_invoice_no == "SF1"
-
-    def test_a_refused_request_that_is_amended_there_is_to_be_decided_anew(
-        self, desk: RefundDesk, order: Order
-    ) -> None:
-        desk.take(row(TID))
-        desk.take(row(TID, 退款状态=REFUSED, 超时时间="2026-11-26 09:00:00"))
-        assert the_ticket().refusal == "已在淘宝上拒绝"
-
-        desk.take(row(TID, 退款状态=AGREE, 超时时间="2026-11-28 09:00:00"))
-
-        ticket = the_ticket()
-        assert states(ticket)[:2] == (Case.ANSWERED, Decision.PENDING)
-        assert set(running(ticket)) == {"decide", "platform"}
-
-    def test_taobao_steps_in_and_gives_the_money_back(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID, 退款状态=REFUSED))
-        desk.take(row(TID, 退款状态=REFUSED, 客服介入状态="客服已介入", 超时时间="2026-11-25 09:00:00"))
-
-        ticket = the_ticket()
-        assert ticket.case == Case.PLATFORM
-        assert running(ticket)["platform"]
-        again = everything()
-        desk.take(row(TID, 退款状态=REFUSED, 客服介入状态="客服已介入", 超时时间="2026-11-25 09:00:00"))
-        assert the_ticket().case == Case.PLATFORM
-        assert everything() == again
-
-        desk.take(row(TID, 退款状态=SUCCESS, 客服介入状态="客服已介入"))
-        assert states(the_ticket()) == (Case.SETTLED, Decision.ACCEPTED, Goods.NONE, Money.PAID)
-
-
-class TestMoney:
-    """SUCCESS: the money went back there, and counts here once."""
-
-    def test_what_is_due_here_is_ticked(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID))
-        line = order.lines.get()
-        refund = refunds_after.refund_shipped(
-            lock_order(TID),
-            {line.pk: Decimal("499.00")},
-            reason="退货",
-            actor=make_staff("supervisor"),
-            now=NOW,
-        )
-        Ticket.objects.update(refund=refund, money=Money.DUE, case=Case.DECIDED, decision=Decision.ACCEPTED)
-
-        desk.take(row(TID, 退款状态=SUCCESS))
-
-        refund.refresh_from_db()
-        line.refresh_from_db()
-        assert (refund.status, line.refund_fee) == (Refund.Status.DONE, Decimal("499.00"))
-        assert Order.objects.get(pk=TID).refund_fee == Decimal("499.00")
-        assert not order.platform_tasks.filter(kind="refund", done_at__isnull=True).exists()
-        assert Refund.objects.count() == 1
-        assert states(the_ticket()) == (Case.SETTLED, Decision.ACCEPTED, Goods.NONE, Money.PAID)
-
-    def test_what_nobody_planned_here_is_counted(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID, 退款状态=SUCCESS, 买家退款金额="100.00"))
-
-        refund = Refund.objects.get()
-        assert (refund.status, refund.total) == (Refund.Status.DONE, Decimal("100.00"))
-        assert the_ticket().refund == refund
-        assert Order.objects.get(pk=TID).refund_fee == Decimal("100.00")
-        assert order.lines.get().refund_fee == Decimal("100.00")
-
-    def test_what_the_item_list_told_already_is_not_counted_again(
-        self, desk: RefundDesk, order: Order
-    ) -> None:
-        order.lines.update(refund_fee=Decimal("499.00"))
-        Order.objects.filter(pk=TID).update(refund_fee=Decimal("499.00"))
-
-        desk.take(row(TID, 退款状态=SUCCESS))
-
-        assert not Refund.objects.exists()
-        assert Order.objects.get(pk=TID).refund_fee == Decimal("499.00")
-        assert states(the_ticket())[3] == Money.PAID
-
-    def test_two_refunds_of_one_line_add_up(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID, "1", 退款状态=SUCCESS, 买家退款金额="100.00"))
-        desk.take(row(TID, "2", 退款状态=SUCCESS, 买家退款金额="50.00"))
-
-        assert order.lines.get().refund_fee == Decimal("150.00")
-        assert sorted(r.total for r in Refund.objects.all()) == [Decimal("50.00"), Decimal("100.00")]
-
-    def test_more_than_was_paid_is_never_counted_and_said(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID, 退款状态=SUCCESS, 买家退款金额="900.00"))
-
-        assert not Refund.objects.exists()
-        assert Order.objects.get(pk=TID).refund_fee == Decimal("0.00")
-        assert TicketMessage.objects.filter(text__contains="请核对").exists()
-        assert states(the_ticket())[0] == Case.SETTLED
-
-    def test_another_amount_than_is_due_here_is_said(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID))
-        line = order.lines.get()
-        refund = refunds_after.refund_shipped(
-            lock_order(TID),
-            {line.pk: Decimal("300.00")},
-            reason="部分退款",
-            actor=make_staff("supervisor"),
-            now=NOW,
-        )
-        Ticket.objects.update(refund=refund, money=Money.DUE, case=Case.DECIDED, decision=Decision.ACCEPTED)
-
-        desk.take(row(TID, 退款状态=SUCCESS, 买家退款金额="280.00"))
-
-        said = TicketMessage.objects.filter(text__contains="280.00").get()
-        assert "300.00" in said.text
-
-
-class TestWhatStaffDidStays:
-    """D1: never undone by a file."""
-
-    def test_accepted_here_and_refused_there(self, desk: RefundDesk, order: Order) -> None:
-        Evidence.objects.create(
-            ticket=make_ticket(order, problem=Problem.FLAWED), file="x", name="x", content_type="image/jpeg",
-            size=1, added_at=NOW,
-        )  # fmt: skip
-        desk.take(row(TID))
-        accept(the_ticket().pk, actor=make_staff("agent"), now=NOW)
-
-        desk.take(row(TID, 退款状态=REFUSED))
-
-        assert states(the_ticket())[:2] == (Case.DECIDED, Decision.ACCEPTED)
-        assert TicketMessage.objects.filter(side="platform", text__contains="请核对").exists()
-
-    def test_refused_here_and_agreed_to_there(self, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID))
-        Ticket.objects.update(case=Case.DECIDED, decision=Decision.REFUSED, refusal="已穿过")
-
-        desk.take(row(TID, 退款状态=RETURN))
-
-        ticket = the_ticket()
-        assert (states(ticket)[:3], ticket.refusal) == (
-            (Case.DECIDED, Decision.REFUSED, Goods.NONE),
-            "已穿过",
-        )
-        assert TicketMessage.objects.filter(side="platform", text__contains="请核对").exists()
-
-    @pytest.mark.parametrize("status", [CLOSED, REFUSED, AGREE])
-    def test_what_is_settled_here_stays_settled(self, status: str, desk: RefundDesk, order: Order) -> None:
-        desk.take(row(TID))
-        Ticket.objects.update(
-            case=Case.SETTLED, decision=Decision.ACCEPTED, settlement="resent", settled_at=NOW, satisfaction=5
-        )
-
-        desk.take(row(TID, 退款状态=status))
-
-        ticket = the_ticket()
-        assert (ticket.case, ticket.settlement, ticket.satisfaction) == (Case.SETTLED, "resent", 5)
-
-    @pytest.mark.parametrize("goods", [Goods.SENT, Goods.RECEIVED, Goods.PASSED, Goods.FAILED])
-    def test_closed_there_while_the_goods_are_on_their_way_here(
-        self, goods: str, desk: RefundDesk, order: Order
-    ) -> None:
-        desk.take(row(TID, 退款状态=CONFIRM))
-        Ticket.objects.update(goods=goods)
-
-        desk.take(row(TID, 退款状态=CLOSED))
-
-        assert states(the_ticket())[:3] == (Case.DECIDED, Decision.ACCEPTED, goods)
-        assert TicketMessage.objects.filter(text__contains="请核对").exists()
-
-    def test_what_stands_there_alone_leaves_the_version_to_the_people(
-        self, desk: RefundDesk, order: Order
-    ) -> None:
-        desk.take(row(TID))
-        version = the_ticket().version
-
-        desk.take(row(TID, 买家退款金额="480.00", 超时时间="2026-11-24 10:00:00"))
-
-        ticket = the_ticket()
-        assert (ticket.platform_fee, ticket.version) == (Decimal("480.00"), version)
-
-
-class TestAgain:
-    """D1: idempotent, and forward only."""
-
-    @pytest.mark.parametrize("status", [AGREE, REFUSED, RETURN, CONFIRM, CLOSED, SUCCESS])
-    def test_a_second_run_changes_nothing(self, status: str, desk: RefundDesk, order: Order) -> None:
-        told = row(TID, 退款状态=status, 退货物流单号="75510000000009", 客服介入状态="客服已介入")
-        desk.take(told)
-        before = everything()
-
-        report = desk.take(told)
-
-        assert counts(report) == (0, 0, 1, 0)
-        assert everything() == before
-
-    @pytest.mark.parametrize(
-        ("known", "told"),
-        [
-            (RETURN, AGREE),
-            (RETURN, REFUSED),
-            (CONFIRM, RETURN),
-            (SUCCESS, CONFIRM),
-            (SUCCESS, CLOSED),
-            (CLOSED, SUCCESS),
-        ],
-    )
-    def test_an_older_file_after_a_newer_one_moves_nothing_back(
-        self, known: str, told: str, desk: RefundDesk, order: Order
-    ) -> None:
-        desk.take(row(TID, 退款状态=known))
-        before = everything()
-
-        report = desk.take(row(TID, 退款状态=told, 买家退款金额="1.00", 客服介入状态="客服已介入"))
-
-        assert counts(report) == (0, 0, 1, 0)
-        assert everything() == before
-
-    def test_a_number_twice_in_one_file_is_one_ticket(self, desk: RefundDesk, order: Order) -> None:
-        report = desk.take(row(TID), row(TID, 退款状态=RETURN), row(TID, 退款状态=RETURN))
-
-        assert counts(report) == (1, 1, 1, 0)
-        assert states(the_ticket())[:3] == (Case.DECIDED, Decision.ACCEPTED, Goods.AWAITED)
-
-    def test_a_dry_run_keeps_nothing(self, desk: RefundDesk, order: Order) -> None:
-        before = everything()
-
-        report = desk.take_file(desk.write(row(TID)), "--dry-run")
-
-        assert counts(report) == (1, 0, 0, 0)
-        assert everything() == before
-
-    def test_unchanged_rows_cost_no_statement_each(self, desk: RefundDesk) -> None:
-        few, many = [], []
-        for number in range(12):
-            tid = f"43260000000000010{number:02d}"
-            make_received_order(f"买家{number}", tid=tid)
-            (few if number < 2 else many).append(row(tid, str(number)))
-        files = desk.write(*few), desk.write(*many)
-        asked = []
-        for path in files:
-            desk.take_file(path)
-            with CaptureQueriesContext(
-                connection,
-            ) as seen:
-                assert counts(desk.take_file(path))[2] in (2, 10)
-            # Each row has a savepoint of its own, which asks for nothing.
-            asked.append(sum("SAVEPOINT" not in str(query["sql"]) for query in seen))
-
-        assert asked[0] == asked[1]
 
 
 class TestAccountedFor:
