@@ -28,7 +28,8 @@ hypothesis.settings.load_profile("any-machine")
 
 def pytest_configure() -> None:
     """What differs from a desk that was set up, for all tests."""
-    # The web server's static folder is there; it may be empty.
+    # The web server looks through its static folder for every client: theirs is there, and empty.
+    settings.STATIC_ROOT = str(Path(settings.STATIC_ROOT).with_name("test-static"))
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # What tests keep as evidence stays apart from what this machine's desk keeps.
     settings.MEDIA_ROOT = str(Path(settings.MEDIA_ROOT).with_name("test-media"))
