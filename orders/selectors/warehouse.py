@@ -85,20 +85,20 @@ def parcels_of_tab(tab: Tab, now: datetime) -> QuerySet[Parcel]:
     return Parcel.objects.filter(stage=ParcelStage(tab.value))
 
 
-@dataclass(frozen=True)
-class _Waiting:
-    counts: dict[str, int]
-    to_print: list[int]
+# The counts, and what can be printed: plain values, for they are kept where other releases of the desk read them.
+_Waiting = tuple[dict[str, int], list[int]]
 
 
 def _count(now: datetime) -> _Waiting:
     # Looked for once, for the count and the rows: readiness is asked of all that is planned.
     ready = _keys(Tab.TO_PRINT, now, most=COUNT_CAP)
-    counted: dict[str, QuerySet[Any]] = {tab: parcels_of_tab(tab, now) for tab in Tab if tab != Tab.TO_PRINT}
+    counted: dict[str, QuerySet[Any]] = {
+        tab.value: parcels_of_tab(tab, now) for tab in Tab if tab != Tab.TO_PRINT
+    }
     counted["notices"] = open_notices()
     # F5: what somebody put aside by hand is signed by the warehouse; holds of orders are taken by the desk.
     counted["holds"] = holds_to_sign()
-    return _Waiting({Tab.TO_PRINT.value: len(ready), **capped_counts(counted)}, ready)
+    return {Tab.TO_PRINT.value: len(ready), **capped_counts(counted)}, ready
 
 
 def read_board(tab: Tab, *, staff: Staff, now: datetime) -> Board:
@@ -107,11 +107,11 @@ def read_board(tab: Tab, *, staff: Staff, now: datetime) -> Board:
     Two of them find and count what can be printed, unless that was just done for this person. What is shown is
     asked again: what somebody else printed meanwhile is gone.
     """
-    waiting = kept("board", staff, lambda: _count(now))
-    keys = waiting.to_print if tab == Tab.TO_PRINT else _keys(tab, now, most=COUNT_CAP)
+    counts, ready = kept("board", staff, lambda: _count(now))
+    keys = ready if tab == Tab.TO_PRINT else _keys(tab, now, most=COUNT_CAP)
     rows = _rows(_read(tab, keys[:ROWS]), now)
     gone = len(keys[:ROWS]) - len(rows)
-    return Board(tab, rows, len(keys) > ROWS, {**waiting.counts, tab.value: len(keys) - gone})
+    return Board(tab, rows, len(keys) > ROWS, {**counts, tab.value: len(keys) - gone})
 
 
 def read_tab(tab: Tab, *, now: datetime, size: int) -> Iterator[list[ParcelRow]]:
