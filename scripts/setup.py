@@ -133,6 +133,7 @@ def pip_install(name: str) -> None:
     if subprocess.run([*pip, "--version"], check=False, capture_output=True).returncode != 0:
         pip = [sys.executable, "-m", "pip", "--python", PYTHON]
     options = ["-qq", "--no-input", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    options += ["--no-compile"]  # most modules are never imported; Python compiles the others as they are
     run(
         [*pip, "install", *options, "-r", PROJECT / name],
         f"The packages of {name} could not be installed: see pip's words. Is the package index within reach?",

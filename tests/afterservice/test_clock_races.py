@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from contextlib import suppress
@@ -11,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from afterservice.models import Clock, Ticket
 from afterservice.rules.clocks import ClockKind
@@ -28,7 +30,7 @@ from tests.orders.test_races import PROJECT, test_database_url, together
 __all__ = ["test_database_url"]  # the fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 K = ClockKind
 
 
@@ -96,3 +98,27 @@ def test_staff_who_answer_at_the_last_moment_and_the_job_agree() -> None:
         # Either it stood still in time, or it ran out; never both, and the order says which.
         assert (clock.paused_at is None) == (clock.expired_at is not None)
         assert Note.objects.filter(order=ticket.order_id).exists() == (clock.expired_at is not None)
+
+
+def test_a_clock_that_somebody_holds_is_warned_of_by_the_next_run() -> None:
+    held, free = (make_ticket(running=(K.ANSWER,), now=NOW - DAY + 3 * HOUR) for _number in range(2))
+    holding, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Clock.objects.select_for_update().get(ticket=held)
+            holding.set()
+            assert done.wait(30)
+
+    def warn() -> None:
+        assert holding.wait(30)
+        assert flag_return_deadlines(NOW, False).subjects == [free.number]
+        done.set()
+
+    together(hold, warn)
+
+    assert flag_return_deadlines(NOW, False).subjects == [held.number]
+    warned = AuditEntry.objects.filter(action__in=("clock.warned", "after_sale.warned"))
+    assert sorted(warned.values_list("subject_id", flat=True)) == sorted(
+        [str(held.pk), held.order_id, str(free.pk), free.order_id]
+    )

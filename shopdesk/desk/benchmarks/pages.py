@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # A statement is planned anew for its first five times.
 WARM_UP, RUNS = 5, 7
 DEEP_PAGE = 1000
-ORDERS_A_TICKET = 100
+ORDERS_A_TICKET, PARCELS_ARRIVED = 100, 1000
 USERNAME, WAREHOUSE = "bench", "bench-warehouse"
 # How many times its floor a page may cost.
 LIST_TIMES, ORDER_TIMES = 3.0, 5.0
@@ -76,15 +76,29 @@ class StatementClock:
 
 
 def prepare() -> None:
-    """The people who look and the tickets that they look at, unless an earlier run made them."""
+    """The people who look, and the tickets and parcels that they look at, unless an earlier run made them."""
     from afterservice.models import Ticket
     from shopdesk.base.models import Staff
     from shopdesk.base.permissions import Role
 
     if not Ticket.objects.exists():
+        _bring_goods()
         _make_tickets()
     for username, role in ((USERNAME, Role.AGENT), (WAREHOUSE, Role.WAREHOUSE)):
         Staff.objects.get_or_create(username=username, defaults={"role": role, "signature": username})
+
+
+def _bring_goods() -> None:
+    """What was bought and made for the most urgent parcels is here, so that there is something to print."""
+    from orders.models import OrderLine, Parcel
+    from orders.rules.products import SHELF_KINDS
+    from orders.states import ParcelStage, Supply
+
+    planned = Parcel.objects.filter(stage=ParcelStage.PLANNED).order_by("ship_by", "pk")
+    lines = OrderLine.objects.filter(
+        parcel_lines__parcel__in=planned.values("pk")[:PARCELS_ARRIVED], parcel_lines__live=True
+    )
+    lines.exclude(product__kind__in=SHELF_KINDS).update(supply=Supply.ARRIVED)
 
 
 def _make_tickets() -> None:
