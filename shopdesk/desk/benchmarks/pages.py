@@ -172,7 +172,7 @@ def cases() -> list[Case]:
         Case("first page, counted anew", "/orders/", times=None, counted=True),
         Case("home", "/", "SELECT %(code_0)s", None, counted=True),
         Case("tickets", "/tickets/", 'SELECT "afterservice_ticket"."id"'),
-        Case("board", "/warehouse/board/", 'SELECT "orders_parcel"."id"', username=WAREHOUSE),
+        Case("board", "/warehouse/", 'SELECT "orders_parcel"."id"', username=WAREHOUSE),
     ]
     return found
 
