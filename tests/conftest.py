@@ -13,12 +13,12 @@ from django.conf import settings
 from django.core.cache import caches
 from django.test import Client, TransactionTestCase
 
-from shopdesk.base.clock import SHANGHAI
+from shopdesk.base import clock
 from shopdesk.base.models import Staff
 from tests import databases, factories
+from tests.factories import NOW
 from tests.sessions import client_as
 
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=SHANGHAI)
 # The machine may be busy, the rule is not: no test is judged by how long it takes.
 hypothesis.settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -71,6 +71,20 @@ def django_db_setup(
 def now() -> datetime:
     """Noon of the day that the tests take place on, in Shanghai."""
     return NOW
+
+
+@pytest.fixture
+def at_noon() -> Iterator[None]:
+    """It is that noon, for pages and jobs too."""
+    with clock.fixed(NOW):
+        yield
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> Path:
+    """The files of a test go where nobody keeps any: here."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    return tmp_path / "media"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -19,15 +18,8 @@ from tests.afterservice.evidence_files import files_in, photo, upload
 from tests.afterservice.scenes import make_ticket
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 REQUEST, TALK, INSPECTION = Evidence.Stage.REQUEST, Evidence.Stage.TALK, Evidence.Stage.INSPECTION
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Path) -> Path:
-    """Files of a test go where nobody keeps any."""
-    settings.MEDIA_ROOT = str(tmp_path / "media")
-    return tmp_path / "media"
 
 
 @pytest.fixture

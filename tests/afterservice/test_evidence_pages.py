@@ -5,7 +5,6 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -23,13 +22,8 @@ from tests.afterservice.scenes import make_received_order, make_ticket
 from tests.factories import NOW, make_staff
 from tests.orders.shipped_parcels import make_shipped_parcel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 REQUEST, TALK, INSPECTION = Evidence.Stage.REQUEST, Evidence.Stage.TALK, Evidence.Stage.INSPECTION
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = str(tmp_path)
 
 
 @pytest.fixture

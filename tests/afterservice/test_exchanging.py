@@ -12,7 +12,6 @@ from afterservice.states import Case
 from orders.models import Hold, Note, Order, Parcel, Sku, StockMovement
 from orders.services.locks import lock_order
 from orders.states import Status
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden, VersionConflict
 from shopdesk.base.models import AuditEntry
 from tests.afterservice.goods_scenes import (
@@ -31,13 +30,7 @@ from tests.afterservice.goods_scenes import (
 )
 from tests.factories import NOW, make_sku, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def audit_of(ticket: Ticket) -> list[str]:

@@ -1,25 +1,16 @@
 """A7, A3: who pays postage for an exchange, and that it is said and paid before the exchange goes."""
 
-from typing import Any
-
 import pytest
 
 from afterservice.models import Ticket, TicketPayment
 from afterservice.services import buyer_pays, returning, settling
 from afterservice.states import Goods
 from orders.models import LinkSettlement
-from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from tests.afterservice.goods_scenes import d, exchange, kept, link, now_of
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def test_postage_must_be_paid_before_the_exchange_goes() -> None:

@@ -1,7 +1,6 @@
 """A8: an exchange of style: its order is tied, the difference paid before the address is given, or paid back."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,6 @@ from afterservice.states import Case, Goods, Money
 from orders.models import Hold, Note, Order, PlatformTask
 from orders.services import platform
 from orders.states import CloseReason, Status
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError
 from tests.afterservice.goods_scenes import (
     accepted,
@@ -28,13 +26,7 @@ from tests.afterservice.goods_scenes import (
 )
 from tests.factories import NOW, make_order, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def test_an_exchange_of_style_withholds_the_address_until_the_difference_is_paid() -> None:

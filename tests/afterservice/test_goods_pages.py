@@ -1,6 +1,6 @@
 """The goods box of a ticket: what is shown, what its forms do, to whom."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ from django.urls import reverse
 from afterservice.models import Ticket
 from afterservice.services import exchanging, returning
 from afterservice.states import Case, Goods
-from shopdesk.base import clock
 from tests.afterservice.goods_scenes import (
     ADDRESS,
     RETURN_NO,
@@ -30,15 +29,8 @@ from tests.afterservice.goods_scenes import (
 from tests.afterservice.ticket_pages import act, page
 from tests.factories import NOW, make_sku, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "media")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon(settings: Any, tmp_path: Any) -> Iterator[None]:
-    settings.MEDIA_ROOT = tmp_path
-    with clock.fixed(NOW):
-        yield
 
 
 def test_an_exchange_is_worked_on_the_page_without_scripts(client_of: ClientOf) -> None:

@@ -1,6 +1,6 @@
 """A5, A9: every move of goods and money from every state, by service and page: done or refused."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -15,14 +15,13 @@ from afterservice.services import paying_back, returning, settling
 from afterservice.services.settling import FailedChoice
 from afterservice.states import Case, Decision, Goods, Money
 from orders.models import Order
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict
 from shopdesk.base.models import Staff
 from tests.afterservice.decision_scenes import make_at, snapshot, undone_after
 from tests.afterservice.goods_scenes import RETURN_NO, d, keep_address, photo, sent_order
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "media")]
 State = tuple[str, str, str, str]
 WORKED, ELSEWHERE = (Case.DECIDED,), (Case.DECIDED, Case.PLATFORM)
 
@@ -124,13 +123,6 @@ MOVES = {
         {"goods": "1", "reason": "退", "seen": "100.00"},
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def at_noon(settings: Any, tmp_path: Any) -> Iterator[None]:
-    settings.MEDIA_ROOT = tmp_path
-    with clock.fixed(NOW):
-        yield
 
 
 def scene(state: State, order: Order) -> Ticket:

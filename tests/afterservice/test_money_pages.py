@@ -1,7 +1,6 @@
 """The money box of a ticket: what is shown before it is paid, by which rules, and who is asked first (A9, A8)."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -11,21 +10,13 @@ from afterservice.models import Ticket
 from afterservice.services import exchanging
 from afterservice.states import Goods, Money
 from orders.models import Refund
-from shopdesk.base import clock
 from shopdesk.base.models import Approval
 from tests.afterservice.goods_scenes import accepted, d, failed, now_of, passed, sent_order, style_exchange
 from tests.afterservice.ticket_pages import act, page
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "media")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon(settings: Any, tmp_path: Any) -> Iterator[None]:
-    settings.MEDIA_ROOT = tmp_path
-    with clock.fixed(NOW):
-        yield
 
 
 @pytest.mark.parametrize("htmx", [False, True])

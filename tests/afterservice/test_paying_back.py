@@ -1,6 +1,5 @@
 """A9: what is previewed is what is paid, once, never more than was paid."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -20,7 +19,6 @@ from orders.models import Hold, Order, PlatformTask, Refund, RefundLine, RefundT
 from orders.services import platform
 from orders.services.spend import tell_spend
 from orders.states import Status
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.money import ZERO
 from tests.afterservice.goods_scenes import (
@@ -36,13 +34,7 @@ from tests.afterservice.goods_scenes import (
 )
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def done_on_taobao(order: Order) -> None:

@@ -1,7 +1,5 @@
 """A9, P1–P3: above the limit, and for compensation, a supervisor is asked before anything is paid back."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from afterservice.approval_kinds import COMPENSATION, REFUND_ABOVE_LIMIT
@@ -9,20 +7,13 @@ from afterservice.models import Ticket
 from afterservice.rules.refunds import Ask
 from afterservice.states import Money
 from orders.models import Refund, RefundTask
-from shopdesk.base import clock
 from shopdesk.base.errors import Forbidden
 from shopdesk.base.models import Approval
 from shopdesk.base.services import approvals
 from tests.afterservice.goods_scenes import accepted, d, now_of, passed, pay, sent_order
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 def test_above_the_limit_a_supervisor_is_asked_and_pays_it() -> None:

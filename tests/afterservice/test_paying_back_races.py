@@ -1,7 +1,6 @@
 """A9 at the same moment: real threads, real connections; one refund is made, never more than was paid."""
 
 import threading
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -10,19 +9,12 @@ from afterservice.rules.refunds import Ask
 from afterservice.services import paying_back
 from afterservice.states import Goods
 from orders.models import PlatformTask, Refund
-from shopdesk.base import clock
 from shopdesk.base.errors import DomainError
 from tests.afterservice.goods_scenes import accepted, d, sent_order
 from tests.factories import NOW, make_staff
 from tests.orders.test_races import together
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
 @pytest.mark.django_db(transaction=True)

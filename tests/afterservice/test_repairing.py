@@ -13,14 +13,7 @@ from shopdesk.base.errors import Conflict, DomainError
 from tests.afterservice.goods_scenes import accepted, caught_up, due_of, keep_address, now_of, shipped
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon(settings: Any, tmp_path: Any) -> Any:
-    settings.MEDIA_ROOT = tmp_path
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "media")]
 
 
 def test_a_repair_in_the_shop_is_due_in_thirty_days_and_goes_back() -> None:

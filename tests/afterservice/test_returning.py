@@ -1,7 +1,5 @@
 """A5, A10, A11: goods come back: scanned, inspected, failed and decided, or on the list without a ticket."""
 
-from typing import Any
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -33,14 +31,7 @@ from tests.afterservice.goods_scenes import (
 )
 from tests.factories import NOW, make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def at_noon(settings: Any, tmp_path: Any) -> Any:
-    settings.MEDIA_ROOT = tmp_path
-    with clock.fixed(NOW):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "media")]
 
 
 def test_a_return_comes_back_and_passes() -> None:

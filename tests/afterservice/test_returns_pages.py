@@ -1,6 +1,6 @@
 """The warehouse's returns and the address that they go to: scanned, inspected, listed, counted (A10, A11, A7)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from afterservice.models import Clock, Evidence, ReturnAddress, UnmatchedReturn
 from afterservice.states import Goods
-from shopdesk.base import clock
 from tests.afterservice.goods_scenes import (
     ADDRESS,
     RETURN_NO,
@@ -21,17 +20,9 @@ from tests.afterservice.goods_scenes import (
     sent,
     sent_order,
 )
-from tests.factories import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon", "media")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon(settings: Any, tmp_path: Any) -> Iterator[None]:
-    settings.MEDIA_ROOT = tmp_path
-    with clock.fixed(NOW):
-        yield
 
 
 def returns(client: Client, tab: str = "", **headers: str) -> str:

@@ -1,7 +1,7 @@
 """N1–N3, O17 for many orders at once: fixed at the preview, checked again under the lock, a result for each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
 
@@ -17,7 +17,7 @@ from orders.selectors.filters import OrderFilter
 from orders.services import marks
 from orders.services.bulk import running
 from orders.services.flags import FlagRequest, set_flag
-from shopdesk.base import batches, clock
+from shopdesk.base import batches
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry, Staff
 from shopdesk.base.queueing import WorkerUnreachable
@@ -27,10 +27,7 @@ RED_FLAG = FlagRequest(RED, "等到货", "韩国缺货，等下一批", "agent",
 PROTECTED = FlagRequest(RED, "改地址", "请仓库看", "warehouse", NOW + timedelta(days=1))
 
 
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
+pytestmark = pytest.mark.usefixtures("at_noon")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 taken for something else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,6 @@ from orders.services.holds_for_exchange import hold_for, release_held
 from orders.services.parcels.shipping import ship
 from orders.services.returns import put_back
 from orders.states import Status
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_sku, make_staff
@@ -37,14 +36,8 @@ from tests.orders.hold_scenes import figures, ordered
 from tests.orders.parcel_scenes import NUMBER, packed, shelf_line
 from tests.orders.refund_scenes import tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 def state() -> list[Any]:

@@ -1,6 +1,5 @@
 """F1, F5, A7: what is sent after the sale is planned of what was sold or is held for it, and may be dropped."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,6 @@ from orders.services.parcels.planning import plan
 from orders.services.parcels.scanning import Scan, scan
 from orders.services.parcels.stages import pull
 from orders.states import Status
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_staff
@@ -32,14 +30,8 @@ from tests.orders.extra_parcel_scenes import send, state
 from tests.orders.parcel_scenes import ready_order
 from tests.orders.shipped_parcels import make_parcel, make_shipped_parcel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 class TestPlanned:

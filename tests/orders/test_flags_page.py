@@ -1,6 +1,6 @@
 """N3, T1: the warehouse's own list of flagged orders."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,20 +10,13 @@ from django.test import Client
 
 from orders.models import Flag, Order
 from orders.services.flags import FlagRequest, acknowledge, raise_flag, set_flag
-from shopdesk.base import clock
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_staff
 from tests.orders.shipped_parcels import make_parcel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 def flagged(

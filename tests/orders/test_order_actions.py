@@ -15,15 +15,9 @@ from shopdesk.base import clock
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_order, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture(autouse=True)
-def at_noon():  # type: ignore[no-untyped-def]
-    with clock.fixed(NOW):
-        yield
 
 
 def red_flag(**fields: str) -> dict[str, str]:

@@ -19,19 +19,13 @@ from orders.services.ownership import take_over
 from orders.services.payments import PaymentMessage, record_payment
 from orders.services.phones import reveal_phone
 from orders.states import CloseReason, Status
-from shopdesk.base import audit, clock
+from shopdesk.base import audit
 from shopdesk.base.audit import Fact
 from shopdesk.base.models import Approval
 from tests.factories import NOW, make_line, make_order, make_sku, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon():  # type: ignore[no-untyped-def]
-    with clock.fixed(NOW):
-        yield
 
 
 def page_of(client: Client, order: Order) -> str:

@@ -1,6 +1,6 @@
 """F1–F3, A7: what is sent after the sale is printed as any parcel, and slips, files and pages say what it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,20 +14,13 @@ from orders.selectors.warehouse import Tab, parcels_in_order, read_board
 from orders.services.parcels.labels import HEADER, take_label_file
 from orders.services.parcels.printing import print_anew, print_batch, print_parcels
 from orders.services.parcels.scanning import Scan, scan
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict
 from tests.factories import NOW, make_staff
 from tests.orders.after_sale_scenes import exchange_parcel, finished_order, held, printed_extra, sent_order
 from tests.orders.parcel_scenes import NUMBER, notice_on, ready_order
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 class TestPrinted:

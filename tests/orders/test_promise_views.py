@@ -1,6 +1,6 @@
 """O13, O15, F7, N3: the views of the order list that promises and deliveries bring, and the clocks on orders."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,21 +11,14 @@ from orders.models import Order, Parcel
 from orders.selectors.promises import governing_promises, line_promises
 from orders.services.flags import FlagRequest, acknowledge, set_flag
 from orders.states import ParcelStage, Status
-from shopdesk.base import clock
 from shopdesk.desk.selectors.home import read_tiles
 from tests.factories import NOW, make_line, make_paid_order, make_product, make_staff
 from tests.orders.shipped_parcels import make_parcel, make_shipped_order, make_shipped_parcel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = NOW.replace(hour=0) + DAY
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 def shown(client: Client, view: str) -> set[str]:

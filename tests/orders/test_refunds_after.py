@@ -1,6 +1,5 @@
 """A9, O6, M1: refunds of shipped goods, followed by ledger, order and Taobao's list; what is owed beside them."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from orders.services.refunding import withdraw_refund
 from orders.services.refunds import pay_out_task
 from orders.services.refunds_after import owe_after_sale, seen_paid, withdraw_after_sale
 from orders.states import CloseReason, Status, Supply
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError
 from shopdesk.base.models import AuditEntry, Staff
 from tests.factories import NOW, make_line, make_paid_order, make_sku, make_staff
@@ -21,14 +19,8 @@ from tests.orders.after_sale_scenes import NICK, finished_order, left, line_of, 
 from tests.orders.refund_scenes import tick
 from tests.orders.shipped_parcels import make_shipped_parcel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 D = Decimal
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 class TestDueAtOnce:

@@ -1,6 +1,5 @@
 """D5: a file that shows a refund of shipped goods as made does it here, too, once."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -12,18 +11,11 @@ from orders.services.imports.items import import_items
 from orders.services.imports.orders import import_orders
 from orders.services.imports.waiting import Item
 from orders.states import Status
-from shopdesk.base import clock
 from tests.factories import NOW
 from tests.orders.after_sale_scenes import line_of, refund, sent_order, spend, state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 D = Decimal
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 class TestShownByAFile:

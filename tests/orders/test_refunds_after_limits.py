@@ -1,6 +1,5 @@
 """A9, F4: refunds of shipped goods, over all together never more than was paid, and only of what is out."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -11,21 +10,14 @@ from members.models import Buyer, SpendEntry
 from orders.models import Order, OrderLine, PlatformTask, PostageCredit, Refund, RefundTask
 from orders.services.refunds_after import owe_after_sale, withdraw_after_sale
 from orders.states import Status
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, DomainError, Forbidden
 from tests.factories import NOW, make_line, make_order, make_paid_order, make_staff
 from tests.orders.after_sale_scenes import NICK, left, refund, sent_order, state
 from tests.orders.refund_scenes import tick
 from tests.orders.shipped_parcels import make_parcel, make_shipped_parcel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 D = Decimal
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 class TestNeverMoreThanWasPaid:

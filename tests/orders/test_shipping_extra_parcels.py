@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -34,7 +33,6 @@ from orders.services.parcels.tracking_files import ship_by_file
 from orders.services.promises import flag_late_promises
 from orders.services.tracking import TROUBLE_LABEL, record_news
 from orders.states import Status
-from shopdesk.base import clock
 from shopdesk.base.errors import Conflict, Forbidden
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_staff
@@ -53,14 +51,8 @@ from tests.orders.hold_scenes import figures
 from tests.orders.parcel_scenes import NUMBER
 from tests.orders.refund_scenes import tick
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    with clock.fixed(NOW):
-        yield
 
 
 def order_state(order: Order) -> Any:

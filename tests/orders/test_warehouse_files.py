@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,7 +15,6 @@ from orders.rules.notes import NoteForm
 from orders.services.notes import add_note
 from orders.services.parcels.printing import print_ready
 from orders.services.parcels.slips import void_slip
-from shopdesk.base import clock
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_staff
 from tests.orders.parcel_scenes import (
@@ -30,14 +28,8 @@ from tests.orders.parcel_scenes import (
     talkative_order,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with clock.fixed(NOW):
-        yield
 
 
 def test_the_label_file_holds_phones_and_who_took_it_is_logged(client_of: ClientOf) -> None:

@@ -15,7 +15,6 @@ from orders.selectors.warehouse import Tab, lines_of, read_board
 from orders.services.parcels.planning import plan
 from orders.services.parcels.printing import print_ready
 from orders.services.parcels.slips import void_slip
-from shopdesk.base import clock
 from shopdesk.base.models import AuditEntry
 from tests.factories import NOW, make_line, make_paid_order, make_staff
 from tests.orders.parcel_scenes import (
@@ -32,14 +31,8 @@ from tests.orders.parcel_scenes import (
     talkative_order,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Any:
-    with clock.fixed(NOW):
-        yield
 
 
 def body(client: Client, name: str, *args: Any, query: str = "", **more: Any) -> str:
