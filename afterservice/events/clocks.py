@@ -33,10 +33,10 @@ def expired(clock: Clock) -> Fact:
     return fact("clock.expired", clock.ticket_id, {}, after)
 
 
-def told_order(action: str, clock: Clock, tid: str) -> Fact:
+def expired_for_order(clock: Clock, tid: str) -> Fact:
     """The same, as a fact of the order, so that its page shows it."""
     after = {"ticket": clock.ticket_id, "clock": clock.kind, "due_at": _at(clock.due_at)}
-    return Fact(action, "order", tid, {}, after)
+    return Fact("after_sale.expired", "order", tid, {}, after)
 
 
 def offered_return(ticket: Ticket) -> Fact:

@@ -27,7 +27,6 @@ from shopdesk.base.exemptions import spare
 from shopdesk.base.jobs import JobResult
 
 JOB = "flag_return_deadlines"
-EXPIRED = "after_sale.expired"
 Pull = Callable[[QuerySet[Ticket], datetime], list[str]]
 
 
@@ -71,8 +70,7 @@ def _numbered(ticket: str) -> Concat:
 
 def _locked(clocks: QuerySet[Clock]) -> Due:
     """Those of ``clocks`` whose tickets are free, as they are once these are locked."""
-    numbers = clocks.values_list("ticket_id", flat=True)
-    tickets = {ticket.pk: ticket for ticket in lock_free(numbers)}
+    tickets = {ticket.pk: ticket for ticket in lock_free(clocks.values_list("ticket_id", flat=True))}
     still = clocks.filter(ticket__in=tickets).order_by("ticket_id", "pk")
     return [(clock, tickets[clock.ticket_id]) for clock in still]
 
@@ -92,7 +90,7 @@ def _expire(clocks: QuerySet[Clock], now: datetime) -> list[str]:
     due = _locked(clocks)
     Clock.objects.filter(pk__in=[clock.pk for clock, _ticket in due]).update(expired_at=now)
     facts = [events.expired(clock) for clock, _ticket in due]
-    facts += [events.told_order(EXPIRED, clock, ticket.order_id) for clock, ticket in due]
+    facts += [events.expired_for_order(clock, ticket.order_id) for clock, ticket in due]
     audit.record_many(facts, at=now, actor=None)
     at_zero(due, now)
     return [ticket.number for _clock, ticket in due]

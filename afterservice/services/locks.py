@@ -52,14 +52,13 @@ def lock_free(numbers: Iterable[int]) -> list[Ticket]:
     seen = {number: tids for number, *tids in found}
     tids = {tid for of_ticket in seen.values() for tid in of_ticket if tid}
     free = Order.objects.filter(pk__in=tids).order_by("tid").select_for_update(skip_locked=True)
-    tickets = Ticket.objects.order_by("pk").select_for_update(skip_locked=True)
     orders: dict[str | None, Order] = {order.pk: order for order in free}
     # Only those whose orders were free: whoever has the order would pass a ticket over that is held without it.
     ours = [
         number for number, of_ticket in seen.items() if all(not tid or tid in orders for tid in of_ticket)
     ]
     locked = []
-    for ticket in tickets.filter(pk__in=ours):
+    for ticket in Ticket.objects.filter(pk__in=ours).order_by("pk").select_for_update(skip_locked=True):
         if seen[ticket.pk] == [ticket.order_id, ticket.tied_order_id]:
             ticket.order, ticket.tied_order = orders[ticket.order_id], orders.get(ticket.tied_order_id)
             locked.append(ticket)

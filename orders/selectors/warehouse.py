@@ -19,7 +19,7 @@ from orders.states import ParcelStage
 from shipping.carriers import CARRIERS
 from shopdesk.base.clock import SHANGHAI
 from shopdesk.base.composed import Composed, Given
-from shopdesk.base.kept_counts import kept
+from shopdesk.base.kept_counts import forget_counts, kept
 from shopdesk.base.listing import COUNT_CAP, capped_counts
 from shopdesk.base.models import Staff
 
@@ -104,14 +104,16 @@ def _count(now: datetime) -> _Waiting:
 def read_board(tab: Tab, *, staff: Staff, now: datetime) -> Board:
     """The board: four statements however much waits, one more for a tab other than the first.
 
-    Two of them find and count what can be printed, unless that was just done for this person. What is shown is
-    asked again: what somebody else printed meanwhile is gone.
+    Two of them find and count what can be printed, unless that was just done for this person. What is shown is asked
+    again: where somebody else printed of it meanwhile, all is counted anew, and the next ones come up.
     """
     counts, ready = kept("board", staff, lambda: _count(now))
     keys = ready if tab == Tab.TO_PRINT else _keys(tab, now, most=COUNT_CAP)
-    rows = _rows(_read(tab, keys[:ROWS]), now)
-    gone = len(keys[:ROWS]) - len(rows)
-    return Board(tab, rows, len(keys) > ROWS, {**counts, tab.value: len(keys) - gone})
+    parcels = _read(tab, keys[:ROWS])
+    if len(parcels) < len(keys[:ROWS]):
+        forget_counts(staff)
+        return read_board(tab, staff=staff, now=now)
+    return Board(tab, _rows(parcels, now), len(keys) > ROWS, {**counts, tab.value: len(keys)})
 
 
 def read_tab(tab: Tab, *, now: datetime, size: int) -> Iterator[list[ParcelRow]]:

@@ -1,4 +1,4 @@
-"""The counts beside the views of a list, kept for a few seconds for each person.
+"""The counts beside the views of a list and on the board, kept for a few seconds for each person.
 
 To count all views takes longer than to read the page, and people go from page to page faster than counts change.
 What somebody did themselves they see counted at once; what others did, within ``VIEW_COUNTS_SECONDS``.

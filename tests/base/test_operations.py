@@ -340,6 +340,13 @@ def test_reports_alone_read_the_replica(settings: Any, client_of: Any) -> None:
             assert manager.post("/exports/exchanges/", {"kind": "csv"}).status_code == 200
             assert any("afterservice_ticket" in statement for statement in asked)
             del asked[:]
+            assert manager.post("/exports/orders/", {"kind": "csv"}).status_code == 200
+            for begins in (
+                "SELECT o.created, o.tid FROM orders_order",
+                "SELECT o.tid, o.created",
+            ):  # found, read
+                assert any(statement.strip().startswith(begins) for statement in asked)
+            del asked[:]
             tiers_at(metrics.clock.now())
             assert asked == []
             with reading_reports():

@@ -95,9 +95,10 @@ def test_the_board_counts_as_much(client_of: ClientOf) -> None:
     assert board() == (numbers, {**board()[1], "to-print": 3, "printed": 0})
     other = make_staff("warehouse")
     print_parcels(numbers[:1], actor=other)
-    # What somebody else printed is gone from what is shown, and counted where it is shown now.
-    assert board() == (numbers[1:], {**board()[1], "to-print": 2, "printed": 0})
+    # The tab that is shown counts what it shows; the others follow later.
     assert board("printed") == (numbers[:1], {**board("printed")[1], "to-print": 3, "printed": 1})
+    # What somebody else printed is never shown as if it could be: all is counted anew, and the next ones come up.
+    assert board() == (numbers[1:], {**board()[1], "to-print": 2, "printed": 1})
     client.post(reverse("warehouse:print"), {"parcel": numbers[1], "chosen": "1"})
     assert board() == (numbers[2:], {**board()[1], "to-print": 1, "printed": 2})
 

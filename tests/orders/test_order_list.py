@@ -19,14 +19,8 @@ from shopdesk.base import clock
 from shopdesk.base.models import SavedView, Staff
 from tests.factories import NOW, make_line, make_order, make_staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 ClientOf = Callable[..., Client]
-
-
-@pytest.fixture(autouse=True)
-def at_noon():  # type: ignore[no-untyped-def]
-    with clock.fixed(NOW):
-        yield
 
 
 def shown(client: Client, address: str = "/orders/") -> list[str]:
@@ -389,3 +383,8 @@ def test_everyone_reads_the_list_in_their_own_language_whoever_read_it_before(cl
         for word in words:
             assert word in pages[language]
             assert word not in other
+
+
+def test_an_owner_without_a_signature_is_named_all_the_same(client_of: ClientOf) -> None:
+    make_order(owner=make_staff("agent", username="li.na", signature=""))
+    assert '<td class="dim">li.na</td>' in client_of("agent").get("/orders/").content.decode()

@@ -1,11 +1,8 @@
 """Columns that several lists have."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import Any
 
-from django.db.models import Choices
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from orders.rules.products import property_words
@@ -26,16 +23,6 @@ def goods_words(goods: Iterable[tuple[str, str, int]]) -> str:
             for title, properties, num in goods
         ]
     )
-
-
-def choice_cell(choices: type[Choices], code: Any) -> str:
-    """What a choice is called in the language of the file."""
-    return _called(get_language(), choices, code)
-
-
-@lru_cache(maxsize=256)
-def _called(_language: str | None, choices: Any, code: Any) -> str:
-    return str(choices(code).label)
 
 
 def phone_column(order_of: Callable[[Any], Any]) -> Column:

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import BulkRun, Order
 from orders.rules.products import ProductKind
 from orders.selectors.bulk import read_report
-from orders.selectors.exports.columns import choice_cell, goods_words, phone_column
+from orders.selectors.exports.columns import goods_words, phone_column
 from orders.selectors.filters import PARAMETERS, OrderFilter
 from orders.selectors.lists import take_orders
 from orders.selectors.products import read_products
-from orders.states import Status
 from shopdesk.base.errors import DomainError
 from shopdesk.base.exports import BATCH, Asked, Column, ExportList, Filters, Rows, parameters, walk
 from shopdesk.base.permissions import Permission
+from shopdesk.base.templatetags.words import called
 
 
 def _orders(asked: Asked) -> Iterator[Rows]:
@@ -41,14 +41,14 @@ ORDERS = ExportList(
         Column(_("Order"), lambda row: row.listed.tid),
         Column(_("Placed"), lambda row: row.listed.created),
         Column(_("Paid"), lambda row: row.pay_time),
-        Column(_("Flag"), lambda row: choice_cell(Order.SellerFlag, row.listed.seller_flag)),
+        Column(_("Flag"), lambda row: called(Order, "seller_flag", row.listed.seller_flag)),
         Column(_("Label"), lambda row: row.listed.flag_label),
         Column(_("Buyer"), lambda row: row.listed.buyer),
         Column(_("Goods"), lambda row: goods_words(line[1:] for line in row.listed.goods)),
         Column(_("Pieces"), lambda row: row.num),
         Column(_("Payable"), lambda row: row.listed.payment, money=True),
         Column(_("Postage"), lambda row: row.post_fee, money=True),
-        Column(_("State"), lambda row: choice_cell(Status, row.listed.status)),
+        Column(_("State"), lambda row: called(Order, "status", row.listed.status)),
         Column(_("To be shipped by"), lambda row: row.listed.ship_by),
         Column(_("Buyer's message"), lambda row: row.listed.buyer_message, spoken=True),
         Column(_("Latest note"), lambda row: row.said, spoken=True),

@@ -24,7 +24,12 @@ register = template.Library()
 def in_words(row: Model, field: str) -> str:
     """What a row's choice is called: as ``get_…_display`` says it, which compares all choices each time."""
     # Who is signed in comes wrapped, and is of its class all the same.
-    return _in_words(get_language(), row.__class__, field, getattr(row, field))
+    return called(row.__class__, field, getattr(row, field))
+
+
+def called(model: type[Model], field: str, code: Any) -> str:
+    """The same for a code of the field."""
+    return _in_words(get_language(), model, field, code)
 
 
 @lru_cache(maxsize=2048)
